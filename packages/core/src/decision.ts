@@ -79,6 +79,7 @@ export interface OrderLineRow {
 export interface StockEntryRow {
   readonly operationId: string;
   readonly productId: string;
+  readonly reason: "INITIAL" | "RESTOCK";
   readonly quantity: number;
   readonly createdAt: Instant;
 }

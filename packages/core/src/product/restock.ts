@@ -15,7 +15,9 @@ export const decideRestock = (
   return ok({
     writes: {
       products: [restocked],
-      newStockEntries: [{ operationId, productId, quantity, createdAt: at }],
+      newStockEntries: [
+        { operationId, productId, reason: "RESTOCK", quantity, createdAt: at },
+      ],
     },
     reply: restocked,
   });

@@ -1,0 +1,78 @@
+import type { Sql, TransactionSql } from "postgres";
+
+type Begin = Sql["begin"];
+type Body<T> = (transaction: TransactionSql) => Promise<T>;
+
+/**
+ * Makes postgres.js transactions safe when their connection dies.
+ *
+ * postgres.js 3.4.9 rejects `begin()` when the backend dies, but the callback runs on, and its later
+ * statements run in autocommit on the reopened connection: a debit is rolled back and its credit is
+ * applied (porsager/postgres #1216, #1204, #1155; reproduced in driver-guard.test.ts). Here every
+ * handle that the callback was given dies with the transaction, and the callback of a dead
+ * transaction never settles, so that the driver cannot send its COMMIT on a recycled connection.
+ *
+ * Statements are prepared by their text: the driver's `unsafe`, which Drizzle calls, would
+ * otherwise have the server parse and plan each one anew.
+ */
+export const guardTransactions = (client: Sql): Sql => {
+  const begin = client.begin.bind(client) as (options: string, body: Body<unknown>) => Promise<unknown>;
+
+  const guarded = (...args: [Body<unknown>] | [string, Body<unknown>]) => {
+    const [options, body] = args.length === 1 ? ["", args[0]] : args;
+    const fence: Fence = { dead: undefined };
+    const outcome = begin(
+      options,
+      (transaction) =>
+        new Promise((resolve, reject) => {
+          // A body that throws before its first await must reject like any other.
+          Promise.resolve()
+            .then(() => body(fenced(transaction, fence)))
+            .then(
+              (value) => fence.dead ?? resolve(value),
+              (error: unknown) => fence.dead ?? reject(error as Error),
+            );
+        }),
+    );
+    outcome.catch((error: Error) => {
+      fence.dead = error;
+    });
+    return outcome;
+  };
+
+  client.begin = guarded as unknown as Begin;
+  return client;
+};
+
+interface Fence {
+  dead: Error | undefined;
+}
+
+/** The transaction's handle as long as the transaction lives; afterwards every use of it throws. */
+const fenced = (transaction: TransactionSql, fence: Fence): TransactionSql => {
+  const assertAlive = () => {
+    if (fence.dead) throw fence.dead;
+  };
+  return new Proxy(transaction, {
+    apply(target, self, args: unknown[]) {
+      const isQuery = Array.isArray(args[0]) && "raw" in args[0];
+      if (isQuery) assertAlive();
+      return Reflect.apply(target as unknown as () => unknown, self, args);
+    },
+    get(target, property) {
+      if (property === "unsafe")
+        return (text: string, parameters?: never[], options?: object) => {
+          assertAlive();
+          return target.unsafe(text, parameters, { prepare: true, ...options });
+        };
+      if (property === "savepoint")
+        return (...args: [Body<unknown>] | [string, Body<unknown>]) => {
+          assertAlive();
+          const [name, body] = args.length === 1 ? [undefined, args[0]] : args;
+          const inner: Body<unknown> = (nested) => body(fenced(nested, fence));
+          return name === undefined ? target.savepoint(inner) : target.savepoint(name, inner);
+        };
+      return Reflect.get(target, property) as unknown;
+    },
+  });
+};

@@ -1,0 +1,76 @@
+import { and, eq, sql } from "drizzle-orm";
+import { toInstant, type Instant } from "@stampede/core/time";
+import type { Database } from "./connect.ts";
+import { idempotencyKeys } from "./schema/idempotency.ts";
+import { recordset } from "./sql.ts";
+import type { Transaction } from "./transactions.ts";
+
+export type IdempotencyRow = typeof idempotencyKeys.$inferInsert;
+
+/** A key belongs to one user and one procedure. */
+export interface KeyId {
+  readonly userId: string;
+  readonly procedure: string;
+  readonly key: string;
+}
+
+/** What a bound key answers: its input's fingerprint, its effect's id, and the stored reply. */
+export type BoundKey = Pick<IdempotencyRow, "fingerprint" | "operationId" | "reply">;
+
+export const keyText = ({ userId, procedure, key }: KeyId): string => `${userId} ${procedure} ${key}`;
+
+const boundColumns = {
+  userId: idempotencyKeys.userId,
+  procedure: idempotencyKeys.procedure,
+  key: idempotencyKeys.key,
+  fingerprint: idempotencyKeys.fingerprint,
+  operationId: idempotencyKeys.operationId,
+  reply: idempotencyKeys.reply,
+};
+
+/**
+ * The bound ones among these keys, and the database's clock. Sent after the group's locks, so a key
+ * that a neighbour has just committed is seen, and no decision is dated before its locks.
+ */
+export const readKeys = async (
+  tx: Transaction,
+  keys: readonly KeyId[],
+): Promise<{ readonly at: Instant; readonly bound: Map<string, BoundKey> }> => {
+  const rows = await tx
+    .select({ ...boundColumns, at: sql<string>`clock_timestamp()` })
+    .from(sql`(select 1) as one`)
+    .leftJoin(
+      recordset(idempotencyKeys, ["userId", "procedure", "key"], keys),
+      sql`true`,
+    )
+    .leftJoin(
+      idempotencyKeys,
+      sql`(${idempotencyKeys.userId}, ${idempotencyKeys.procedure}, ${idempotencyKeys.key})
+        = (r."userId", r.procedure, r.key)`,
+    );
+  return { at: toInstant(rows[0]!.at), bound: byKeyText(rows) };
+};
+
+type MaybeBound = { [Field in keyof KeyId | keyof BoundKey]: string | null };
+
+const byKeyText = (rows: readonly MaybeBound[]): Map<string, BoundKey> =>
+  new Map(
+    rows
+      .filter((row): row is KeyId & BoundKey => row.operationId !== null)
+      .map((row) => [keyText(row), row]),
+  );
+
+/** One bound key on a connection of its own: tells what became of a COMMIT nobody answered. */
+export const findKey = async (db: Database, id: KeyId): Promise<BoundKey | undefined> => {
+  const [row] = await db
+    .select(boundColumns)
+    .from(idempotencyKeys)
+    .where(
+      and(
+        eq(idempotencyKeys.userId, id.userId),
+        eq(idempotencyKeys.procedure, id.procedure),
+        eq(idempotencyKeys.key, id.key),
+      ),
+    );
+  return row;
+};

@@ -1,0 +1,83 @@
+import { decodeCursor, isId } from "@stampede/core/ids";
+import type { Page } from "@stampede/core/page";
+import type { Product, ProductListInput } from "@stampede/core/product/schema";
+import { toInstant } from "@stampede/core/time";
+import { and, asc, desc, ilike, or, sql, type SQL } from "drizzle-orm";
+import type { Database } from "../connect.ts";
+import { products } from "../schema/products.ts";
+import { isAnyOf } from "../sql.ts";
+import { toPage } from "./page.ts";
+
+/** The columns of a product that the rules and the shoppers know. */
+export const productColumns = {
+  productId: products.productId,
+  name: products.name,
+  description: products.description,
+  price: products.price,
+  stock: products.stock,
+  imageUrl: products.imageUrl,
+};
+
+/** The products among these ids, by id (P1). */
+export const readProducts = async (
+  db: Database,
+  ids: readonly string[],
+): Promise<Map<string, Product>> => {
+  if (!ids.some(isId)) return new Map();
+  const rows = await db.select(productColumns).from(products).where(isAnyOf(products.productId, ids));
+  return new Map(rows.map((row) => [row.productId, row]));
+};
+
+/** One page of the catalogue; `query` looks for its text in name and description. */
+export const listProducts = async (
+  db: Database,
+  { query, sort, cursor, limit }: ProductListInput,
+): Promise<Page<Product>> => {
+  const order = orders[sort];
+  const rows = await db
+    .select({ ...productColumns, createdAt: products.createdAt })
+    .from(products)
+    .where(and(query ? matches(query) : undefined, cursor ? order.after(cursor) : undefined))
+    .orderBy(...order.by)
+    .limit(limit + 1);
+  return toPage(
+    rows,
+    limit,
+    ({ createdAt: _, ...product }) => product,
+    (row) => ({
+      position: sort === "newest" ? Date.parse(row.createdAt) : row.price,
+      id: row.productId,
+    }),
+  );
+};
+
+/** How each sort orders the rows, and which rows come after a cursor; ties go by id. */
+const orders = {
+  newest: {
+    by: [desc(products.createdAt), desc(products.productId)],
+    after: (cursor: string): SQL => {
+      const { position, id } = decodeCursor(cursor);
+      return sql`(${products.createdAt}, ${products.productId}) < (${toInstant(position)}::timestamptz, ${id}::uuid)`;
+    },
+  },
+  priceAsc: {
+    by: [asc(products.price), asc(products.productId)],
+    after: (cursor: string): SQL => {
+      const { position, id } = decodeCursor(cursor);
+      return sql`(${products.price}, ${products.productId}) > (${position}::bigint, ${id}::uuid)`;
+    },
+  },
+  priceDesc: {
+    by: [desc(products.price), desc(products.productId)],
+    after: (cursor: string): SQL => {
+      const { position, id } = decodeCursor(cursor);
+      return sql`(${products.price}, ${products.productId}) < (${position}::bigint, ${id}::uuid)`;
+    },
+  },
+} as const;
+
+// % and _ in a search are characters, not wildcards.
+const matches = (query: string): SQL | undefined => {
+  const pattern = `%${query.trim().replace(/[\\%_]/g, "\\$&")}%`;
+  return or(ilike(products.name, pattern), ilike(products.description, pattern));
+};

@@ -1,0 +1,31 @@
+import { and, eq, gt, sql } from "drizzle-orm";
+import type { Database } from "../connect.ts";
+import { sessions, users } from "../schema/users.ts";
+
+/** Who a session token speaks for. */
+export interface SessionUser {
+  readonly userId: string;
+  readonly role: string;
+}
+
+/** The users of these session tokens that are valid now, by token. */
+export const readSessions = async (
+  db: Database,
+  tokens: readonly string[],
+): Promise<Map<string, SessionUser>> => {
+  const rows = await db
+    .select({ token: sessions.token, userId: users.id, role: users.role })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(
+      and(
+        sql`${sessions.token} = any(${textArray(tokens)}::text[])`,
+        gt(sessions.expiresAt, sql`now()`),
+      ),
+    );
+  return new Map(rows.map(({ token, userId, role }) => [token, { userId, role }]));
+};
+
+/** A PostgreSQL array literal; tokens come from headers and may hold anything. */
+const textArray = (texts: readonly string[]): string =>
+  `{${texts.map((text) => `"${text.replace(/[\\"]/g, "\\$&")}"`).join(",")}}`;

@@ -1,0 +1,11 @@
+import { toInstant, type Instant } from "@stampede/core/time";
+import { bigint, customType } from "drizzle-orm/pg-core";
+
+/** A moment with milliseconds: in SQL `timestamptz(3)`, in TypeScript the ISO text `Instant`. */
+export const instant = customType<{ data: Instant; driverData: string }>({
+  dataType: () => "timestamp (3) with time zone",
+  fromDriver: toInstant,
+});
+
+/** Whole KRW or a count: `bigint` in SQL, a safe integer in TypeScript. */
+export const integer64 = () => bigint({ mode: "number" });
