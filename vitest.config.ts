@@ -1,0 +1,42 @@
+import { defineConfig, type TestProjectConfiguration } from "vitest/config";
+
+// Everything random in a test comes from here, so that a failed run can be run again.
+const seed = process.env["SEED"] ?? String(Math.floor(Math.random() * 2 ** 31));
+process.env["SEED"] = seed;
+console.log(`SEED=${seed}`);
+
+// A test that needs longer waits for something that will not come.
+const testMsMax = 30_000;
+
+function project(name: string, folder: string, over: object = {}): TestProjectConfiguration {
+  return {
+    test: {
+      name,
+      include: [`${folder}/**/*.test.ts`],
+      setupFiles: ["tests/support/seed.ts"],
+      testTimeout: testMsMax,
+      hookTimeout: testMsMax,
+      ...over,
+    },
+  };
+}
+
+export default defineConfig({
+  test: {
+    globalSetup: ["packages/db/src/testing/global-setup.ts"],
+    projects: [
+      project("core", "packages/core"),
+      project("db", "packages/db"),
+      project("api", "apps/api"),
+      project("contract", "tests/contract"),
+      // One race at a time: each wants both cores and most of the server's connections.
+      project("races", "tests/races", {
+        fileParallelism: false,
+        testTimeout: 120_000,
+        hookTimeout: 120_000,
+      }),
+      project("docs", "tests/docs"),
+      project("scripts", "scripts"),
+    ],
+  },
+});
