@@ -1,6 +1,6 @@
 import postgres from "postgres";
 import { expect, test } from "vitest";
-import { migrateDatabase, versionRefusal } from "./migrate.ts";
+import { migrateDatabase, requireSupportedServer, versionRefusal } from "./migrate.ts";
 import { createTestDatabase } from "./testing/database.ts";
 
 test("several processes may migrate an empty database at once", async () => {
@@ -32,4 +32,14 @@ test.each([
   [180_004, "18.4", undefined],
 ])("PostgreSQL %i", (number, name, refusal) => {
   expect(versionRefusal(number, name)).toBe(refusal);
+});
+
+test("a database that cannot be used is told in one sentence, without its password", async () => {
+  await using database = await createTestDatabase();
+  const missing = Object.assign(new URL(database.url), { pathname: "/missing" }).href;
+  await expect(requireSupportedServer(missing)).rejects.toThrow(
+    new Error(
+      'The database cannot be used (database "missing" does not exist); check DATABASE_URL.',
+    ),
+  );
 });

@@ -14,26 +14,27 @@ const migrationLock = 7_823_002;
  * Brings the database to the newest schema. Processes that start at once wait for each other
  * here: the first one migrates, the others find nothing left to do.
  */
-export async function migrateDatabase(url: string): Promise<void> {
-  const client = postgres(url, {
-    max: 1,
-    connect_timeout: 5,
-    onnotice: () => {},
-    connection: { application_name: "stampede migrate" },
-  });
-  try {
-    await requireSupportedServer(client);
+export function migrateDatabase(url: string): Promise<void> {
+  return withClient(url, async (client) => {
+    await checkVersion(client);
     await client`select pg_advisory_lock(${migrationLock})`;
     const migrationsFolder = findMigrations();
     await migrate(drizzle(guardTransactions(client)), { migrationsFolder });
-  } finally {
     // The lock goes with its connection.
-    await client.end({ timeout: 1 });
-  }
+  });
 }
 
-/** Throws a sentence when the server is older than what the shop is written for. */
-export async function requireSupportedServer(client: postgres.Sql): Promise<void> {
+/** Throws a sentence when the database cannot be used or is older than the shop is written for. */
+export function requireSupportedServer(url: string): Promise<void> {
+  return withClient(url, (client) =>
+    checkVersion(client).catch((error: Error & { code?: string }) => {
+      if (error.code === undefined) throw error;
+      throw new Error(`The database cannot be used (${error.message}); check DATABASE_URL.`);
+    }),
+  );
+}
+
+async function checkVersion(client: postgres.Sql): Promise<void> {
   const [row] = await client`
     select current_setting('server_version_num')::int as number,
            current_setting('server_version') as name`;
@@ -53,4 +54,21 @@ function findMigrations(): string {
   const found = places.map((place) => fileURLToPath(place)).find((place) => existsSync(place));
   if (!found) throw new Error("The migrations are missing: build the API again.");
   return found;
+}
+
+async function withClient(
+  url: string,
+  use: (client: postgres.Sql) => Promise<void>,
+): Promise<void> {
+  const client = postgres(url, {
+    max: 1,
+    connect_timeout: 5,
+    onnotice: () => {},
+    connection: { application_name: "stampede migrate" },
+  });
+  try {
+    await use(client);
+  } finally {
+    await client.end({ timeout: 1 });
+  }
 }

@@ -1,0 +1,159 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { openShopDatabase } from "./database.ts";
+import { readEnvironment } from "./environment.mjs";
+import { keepRunning, type Program, runToEnd, type Service } from "./processes.ts";
+
+// `npm start`: the whole shop on one machine. docs/architecture.md has the picture.
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const data = join(root, ".data");
+const api = join(root, "apps/api");
+const web = join(root, "apps/web");
+
+const environment = readEnvironment();
+const { apiPort, webPort, variables } = environment;
+const startedAt = performance.now();
+const asked = stopRequest();
+const services: Service[] = [];
+
+const database = await openShopDatabase(environment.databaseUrl);
+try {
+  await buildShop();
+  await prepareDatabase();
+  services.push(...startServices());
+  await Promise.race([Promise.all(services.map(({ ready }) => ready)), untilAborted(asked)]);
+  if (!asked.aborted) {
+    greet();
+    await Promise.race([untilAborted(asked), ...services.map(({ lost }) => lost)]);
+  }
+} catch (error) {
+  // Whoever asks to stop in the middle of a start wants no complaint about what was cut short.
+  if (!asked.aborted) throw error;
+} finally {
+  if (services.length > 0) console.log("Stopping: the last requests are answered...");
+  await Promise.all(services.map((service) => service.stop()));
+  await database.stop();
+}
+
+/** Aborts on the first signal to stop. One that follows after a second no longer waits. */
+function stopRequest(): AbortSignal {
+  const controller = new AbortController();
+  let firstAt = 0;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      // npm hands on the Ctrl-C that the terminal sent here already: twice at once is one.
+      if (firstAt > 0 && performance.now() - firstAt > 1_000) process.exit(1);
+      firstAt ||= performance.now();
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+/** Builds API and storefront; what did not change since comes out of turbo's cache. */
+async function buildShop(): Promise<void> {
+  if (!existsSync(join(api, "dist/main.js"))) console.log("Building the shop, once: a minute...");
+  await runToEnd(join(root, "node_modules/.bin/turbo"), ["run", "build", "--output-logs=errors-only"], {
+    directory: root,
+    variables: withoutSecrets({
+      ...variables,
+      // turbo looks for pnpm there.
+      PATH: `${join(root, "node_modules/.bin")}:${variables["PATH"]}`,
+      TURBO_TELEMETRY_DISABLED: "1",
+      NEXT_TELEMETRY_DISABLED: "1",
+    }),
+    signal: asked,
+  });
+}
+
+/** Migrates, and puts the demo shop into an empty database if it is wanted there. */
+async function prepareDatabase(): Promise<void> {
+  await runToEnd(process.execPath, [join(api, "dist/prepare.js")], {
+    directory: api,
+    variables: serverVariables(),
+    signal: asked,
+  });
+}
+
+function startServices(): Service[] {
+  const tell = (sentence: string) => console.error(sentence);
+  const logs = join(data, "logs");
+  const ofApi = { directory: api, variables: serverVariables() };
+  const programs: Program[] = [
+    {
+      ...ofApi,
+      name: "API",
+      file: join(api, "dist/main.js"),
+      log: join(logs, "api.log"),
+      readyUrl: `http://127.0.0.1:${apiPort}/health/ready`,
+    },
+    {
+      name: "storefront",
+      file: join(web, "node_modules/next/dist/bin/next"),
+      arguments: ["start", "--port", String(webPort)],
+      directory: web,
+      // What faces the internet knows no password of the database.
+      variables: withoutSecrets({
+        ...variables,
+        NODE_ENV: "production",
+        NEXT_TELEMETRY_DISABLED: "1",
+        API_URL: `http://127.0.0.1:${apiPort}`,
+      }),
+      log: join(logs, "web.log"),
+      readyUrl: `http://127.0.0.1:${webPort}/`,
+    },
+  ];
+  const worker = { ...ofApi, name: "worker", file: join(api, "dist/worker.js") };
+  if (!environment.workerInside) programs.push({ ...worker, log: join(logs, "worker.log") });
+  return programs.map((program) => keepRunning(program, tell));
+}
+
+function serverVariables(): NodeJS.ProcessEnv {
+  return {
+    ...variables,
+    NODE_ENV: "production",
+    API_PORT: String(apiPort),
+    WEB_ORIGIN: variables["WEB_ORIGIN"] || `http://localhost:${webPort}`,
+    DATABASE_URL: database.url,
+    DEMO: environment.demo ? "on" : "off",
+    AUTH_SECRET: environment.authSecret ?? keptSecret(),
+  };
+}
+
+function withoutSecrets({ DATABASE_URL, AUTH_SECRET, ...others }: NodeJS.ProcessEnv) {
+  return others;
+}
+
+/** A secret of this shop's own, made once: with another one everybody would be signed out. */
+function keptSecret(): string {
+  const file = join(data, "auth-secret");
+  if (!existsSync(file)) {
+    mkdirSync(data, { recursive: true });
+    writeFileSync(file, randomBytes(32).toString("hex"), { mode: 0o600 });
+  }
+  return readFileSync(file, "utf8").trim();
+}
+
+function greet(): void {
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+  console.log(`
+Stampede is up after ${seconds} s.
+  storefront  http://localhost:${webPort}
+  API         http://localhost:${apiPort}
+  logs        ${join(".data", "logs")}`);
+  if (environment.demo) {
+    console.log(`
+  Sign in as shopper@stampede.test or admin@stampede.test, password: stampede-demo`);
+  }
+  console.log("\nCtrl-C stops it; the data stays.");
+}
