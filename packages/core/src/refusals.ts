@@ -194,7 +194,7 @@ export const refusalPolicies: { readonly [R in RefusalReason]: RefusalPolicy<Ref
   OVERLOADED: {
     code: "SERVICE_UNAVAILABLE",
     retry: "later",
-    message: () => "The shop is very busy and did nothing; send the same request again shortly.",
+    message: () => "The shop is very busy; send the same request again shortly.",
   },
   INTERNAL: {
     code: "INTERNAL_SERVER_ERROR",

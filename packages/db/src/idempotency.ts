@@ -1,6 +1,5 @@
-import { and, eq, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { toInstant, type Instant } from "@stampede/core/time";
-import type { Database } from "./connect.ts";
 import { idempotencyKeys } from "./schema/idempotency.ts";
 import { recordset } from "./sql.ts";
 import type { Transaction } from "./transactions.ts";
@@ -59,18 +58,3 @@ const byKeyText = (rows: readonly MaybeBound[]): Map<string, BoundKey> =>
       .filter((row): row is KeyId & BoundKey => row.operationId !== null)
       .map((row) => [keyText(row), row]),
   );
-
-/** One bound key on a connection of its own: tells what became of a COMMIT nobody answered. */
-export const findKey = async (db: Database, id: KeyId): Promise<BoundKey | undefined> => {
-  const [row] = await db
-    .select(boundColumns)
-    .from(idempotencyKeys)
-    .where(
-      and(
-        eq(idempotencyKeys.userId, id.userId),
-        eq(idempotencyKeys.procedure, id.procedure),
-        eq(idempotencyKeys.key, id.key),
-      ),
-    );
-  return row;
-};

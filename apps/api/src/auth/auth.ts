@@ -1,0 +1,65 @@
+import type { Connection } from "@stampede/db/connect";
+import { accounts, sessions, users, verifications } from "@stampede/db/schema/users";
+import type { Transactions } from "@stampede/db/transactions";
+import { betterAuth } from "better-auth";
+import { drizzleAdapter } from "better-auth/adapters/drizzle";
+import { bearer } from "better-auth/plugins/bearer";
+import { v7 as newId } from "uuid";
+
+export interface AuthOptions {
+  readonly plain: Connection;
+  readonly transactions: Transactions;
+  readonly secret: string;
+  /** The storefront's address, as browsers know it. */
+  readonly webOrigin: string;
+  readonly apiPort: number;
+  readonly rateLimited: boolean;
+}
+
+export type Auth = ReturnType<typeof createAuth>;
+
+/** better-auth: e-mail and password, session cookie and bearer token. Serves `/api/auth/*`. */
+export const createAuth = (options: AuthOptions) =>
+  betterAuth({
+    appName: "Stampede",
+    baseURL: options.webOrigin,
+    basePath: "/api/auth",
+    secret: options.secret,
+    database: drizzleAdapter(guardedDatabase(options), {
+      provider: "pg",
+      schema: { user: users, session: sessions, account: accounts, verification: verifications },
+      // User, password and session are made together or not at all; the wallet comes with the user.
+      transaction: true,
+    }),
+    emailAndPassword: { enabled: true, minPasswordLength: 8, maxPasswordLength: 128 },
+    user: {
+      additionalFields: {
+        role: { type: "string", required: false, defaultValue: "shopper", input: false },
+      },
+    },
+    plugins: [bearer()],
+    trustedOrigins: [
+      options.webOrigin,
+      `http://localhost:${options.apiPort}`,
+      `http://127.0.0.1:${options.apiPort}`,
+    ],
+    rateLimit: {
+      enabled: options.rateLimited,
+      window: 10,
+      max: 200,
+      customRules: {
+        "/sign-in/email": { window: 60, max: 60 },
+        "/sign-up/email": { window: 60, max: 60 },
+      },
+    },
+    advanced: { database: { generateId: () => newId() } },
+    telemetry: { enabled: false },
+    // Failures reach the request log with their cause; the library's own lines would be a second one.
+    logger: { disabled: true },
+  });
+
+/** Plain statements on the plain pool, transactions on the guarded connections: never mixed. */
+const guardedDatabase = ({ plain, transactions }: AuthOptions): object =>
+  Object.create(plain.db, {
+    transaction: { value: transactions.run.bind(transactions) },
+  }) as object;

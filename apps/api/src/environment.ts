@@ -1,0 +1,46 @@
+import { z } from "zod";
+
+/*
+ * The only reader of `process.env` in the API. Every variable is also in `.env.example`.
+ */
+
+const port = z.coerce.number().int().min(1).max(65_535);
+const onOff = (fallback: "on" | "off") => z.enum(["on", "off"]).default(fallback);
+
+const databaseUrl = z
+  .string({ error: "must name a PostgreSQL database, as in postgres://user:password@host:5432/name" })
+  .regex(/^postgres(ql)?:\/\//, "must begin with postgres:// or postgresql://");
+
+const environmentSchema = z.object({
+  DATABASE_URL: databaseUrl,
+  API_PORT: port.default(4000),
+  API_HOST: z.string().min(1).default("0.0.0.0"),
+  /** Signs session cookies; all processes of one shop share it. */
+  AUTH_SECRET: z
+    .string({ error: "must be a random text of at least 32 characters that all API processes share" })
+    .min(32, "must have at least 32 characters"),
+  /** The storefront's address; requests with a session cookie must come from here. */
+  WEB_ORIGIN: z.url().default("http://localhost:3000"),
+  RATE_LIMIT: onOff("on"),
+  /** Whether this API process also runs the worker. */
+  WORKER: onOff("on"),
+  DEMO: onOff("off"),
+  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).default("info"),
+  /** Transactions this process runs at once. */
+  GROUP_LANES: z.coerce.number().int().min(1).max(16).default(2),
+  /** Commands one transaction takes at most; 1 turns grouping off. */
+  GROUP_SIZE_MAX: z.coerce.number().int().min(1).max(1_000).default(256),
+  /** Connections for reads. */
+  READ_CONNECTIONS: z.coerce.number().int().min(1).max(50).default(6),
+});
+
+export type Environment = z.output<typeof environmentSchema>;
+
+/** Reads the environment; when it is wrong, says which variable in one sentence and exits with 1. */
+export const readEnvironment = (): Environment => {
+  const parsed = environmentSchema.safeParse(process.env);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  process.stderr.write(`${issue?.path.join(".")} ${issue?.message ?? "is not valid"}.\n`);
+  process.exit(1);
+};

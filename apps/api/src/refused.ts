@@ -1,0 +1,26 @@
+import type { Refusal } from "@stampede/core/refusals";
+import { isConnectionFailure, isTimeout } from "@stampede/db/errors";
+import { TransactionsOverloaded } from "@stampede/db/transactions";
+import { QueueFull } from "./shell/batcher.ts";
+
+/** Thrown to the edge, where the one table of refusals turns it into a status and a sentence. */
+export class Refused extends Error {
+  override readonly name = "Refused";
+  readonly refusal: Refusal;
+  constructor(refusal: Refusal) {
+    super(refusal.reason);
+    this.refusal = refusal;
+  }
+}
+
+/**
+ * What a thrown thing means to the caller. A full queue and a database that is away are told as
+ * "come again"; whatever is left is ours to mend, and nothing of it is shown.
+ */
+export const refusalOf = (thrown: unknown): Refusal => {
+  if (thrown instanceof Refused) return thrown.refusal;
+  if (thrown instanceof QueueFull || thrown instanceof TransactionsOverloaded)
+    return { reason: "OVERLOADED" };
+  if (isConnectionFailure(thrown) || isTimeout(thrown)) return { reason: "OVERLOADED" };
+  return { reason: "INTERNAL" };
+};

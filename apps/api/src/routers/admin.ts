@@ -1,0 +1,65 @@
+import { auditSchema } from "@stampede/core/audit/schema";
+import { campaignCreateInputSchema, campaignSchema } from "@stampede/core/coupon/schema";
+import { adminOrderPageSchema } from "@stampede/core/order/schema";
+import { pageInputSchema } from "@stampede/core/page";
+import { restockProduct } from "@stampede/core/product/restock";
+import {
+  productCreateInputSchema,
+  productSchema,
+  productUpdateInputSchema,
+  restockInputSchema,
+} from "@stampede/core/product/schema";
+import { listAllOrders } from "@stampede/db/read/orders";
+import { createCampaign } from "@stampede/db/write/campaigns";
+import { createProduct, updateProduct } from "@stampede/db/write/products";
+import { v7 as newId } from "uuid";
+import { z } from "zod";
+import { Refused } from "../refused.ts";
+import { adminProcedure, carriesOut, router } from "../trpc/procedures.ts";
+
+export const adminRouter = router({
+  product: router({
+    create: adminProcedure
+      .input(productCreateInputSchema)
+      .output(productSchema)
+      .mutation(({ ctx, input }) =>
+        ctx.shop.transactions.run((tx) => createProduct(tx, newId(), input)),
+      ),
+
+    update: adminProcedure
+      .input(productUpdateInputSchema)
+      .output(productSchema)
+      .mutation(async ({ ctx, input }) => {
+        const product = await ctx.shop.transactions.run((tx) => updateProduct(tx, input));
+        if (!product) throw new Refused({ reason: "PRODUCT_NOT_FOUND" });
+        return product;
+      }),
+
+    restock: adminProcedure
+      .input(restockInputSchema)
+      .output(productSchema)
+      .mutation(carriesOut(restockProduct)),
+  }),
+
+  coupon: router({
+    create: adminProcedure
+      .input(campaignCreateInputSchema)
+      .output(campaignSchema)
+      .mutation(({ ctx, input }) =>
+        ctx.shop.transactions.run((tx) => createCampaign(tx, newId(), input)),
+      ),
+  }),
+
+  order: router({
+    list: adminProcedure
+      .input(pageInputSchema.prefault({}))
+      .output(adminOrderPageSchema)
+      .query(({ ctx, input }) => listAllOrders(ctx.shop.db, input)),
+  }),
+
+  /** The shop's reconciliation, on the live system, without a lock. */
+  audit: adminProcedure
+    .input(z.void())
+    .output(auditSchema)
+    .query(({ ctx }) => ctx.shop.shared.audit()),
+});

@@ -1,0 +1,20 @@
+import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
+import { router } from "../trpc/procedures.ts";
+import { adminRouter } from "./admin.ts";
+import { couponRouter } from "./coupon.ts";
+import { orderRouter } from "./order.ts";
+import { productRouter } from "./product.ts";
+import { walletRouter } from "./wallet.ts";
+
+/** Every procedure of the contract. Programs import the *type*: `import type { AppRouter }`. */
+export const appRouter = router({
+  product: productRouter,
+  coupon: couponRouter,
+  wallet: walletRouter,
+  order: orderRouter,
+  admin: adminRouter,
+});
+
+export type AppRouter = typeof appRouter;
+export type RouterInputs = inferRouterInputs<AppRouter>;
+export type RouterOutputs = inferRouterOutputs<AppRouter>;

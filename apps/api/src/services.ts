@@ -1,0 +1,80 @@
+import { connectPlain, type Connection } from "@stampede/db/connect";
+import { openTransactions, type Transactions } from "@stampede/db/transactions";
+import { refuseToStart } from "./process.ts";
+import type { Logger } from "pino";
+import type { Environment } from "./environment.ts";
+import type { Metrics } from "./observability/metrics.ts";
+import { createShell, type Shell } from "./shell/shell.ts";
+import { createSoldOut } from "./shell/sold-out.ts";
+import { createSharedReads, type Shop } from "./shop.ts";
+
+/** The connections of an API process, by what they are for. */
+export interface Services {
+  readonly plain: Connection;
+  readonly transactions: Transactions;
+  readonly shell: Shell;
+  readonly shop: Shop;
+  close(): Promise<void>;
+}
+
+export interface ServicesOptions {
+  readonly environment: Pick<
+    Environment,
+    "DATABASE_URL" | "GROUP_LANES" | "GROUP_SIZE_MAX" | "READ_CONNECTIONS"
+  >;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly onPointEntries?: () => void;
+}
+
+/** Connects everything a process needs to carry out commands and answer reads. */
+export const openServices = (options: ServicesOptions): Services => {
+  const { environment, log, metrics } = options;
+  const url = environment.DATABASE_URL;
+  const plain = connectPlain(url, environment.READ_CONNECTIONS);
+  const watched = {
+    onRetry: (code: string) => metrics.retries.inc({ code }),
+    // 2.3: a stray BEGIN or COMMIT means the driver has lost track; fail-stop beats corruption.
+    onTripwire: (message: string) => {
+      log.fatal({ message }, "transaction tripwire");
+      refuseToStart(`The database driver lost track of a transaction (${message}); stopping.`);
+    },
+  };
+  const transactions = openTransactions({ url, name: "stampede transactions", connections: 4, ...watched });
+  const groups = openTransactions({
+    url,
+    name: "stampede groups",
+    connections: environment.GROUP_LANES,
+    // A group names its rows by key. Plans made while a table was small would scan it for ever.
+    settings: { enable_seqscan: "off", enable_hashjoin: "off", enable_mergejoin: "off" },
+    ...watched,
+  });
+
+  const shell = createShell({
+    transactions: groups,
+    soldOut: createSoldOut(plain.db),
+    lanes: environment.GROUP_LANES,
+    groupSizeMax: environment.GROUP_SIZE_MAX,
+    onGroup(size, ms) {
+      metrics.groupSize.observe(size);
+      metrics.groupSeconds.observe(ms / 1_000);
+    },
+    onPoisoned(error, size) {
+      metrics.poisonedGroups.inc();
+      log.warn({ err: error, size }, "group failed; running its members one by one");
+    },
+    ...(options.onPointEntries && { onPointEntries: options.onPointEntries }),
+  });
+  const shared = createSharedReads(plain, url);
+
+  return {
+    plain,
+    transactions,
+    shell,
+    shop: { shell, transactions, db: plain.db, shared },
+    async close() {
+      await shell.drained();
+      await Promise.all([groups.close(), transactions.close(), plain.client.end({ timeout: 5 })]);
+    },
+  };
+};

@@ -1,0 +1,179 @@
+import type { Command } from "@stampede/core/decision";
+import { applyWrites } from "@stampede/db/apply";
+import {
+  errorCode,
+  isConnectionFailure,
+  isTimeout,
+  violatedConstraint,
+} from "@stampede/db/errors";
+import { readKeys } from "@stampede/db/idempotency";
+import { lockRows } from "@stampede/db/lock";
+import {
+  DeadlineMissed,
+  OutcomeUnknown,
+  TransactionsOverloaded,
+  type Transactions,
+} from "@stampede/db/transactions";
+import { v7 as newId } from "uuid";
+import { createBatcher } from "./batcher.ts";
+import { Refused } from "../refused.ts";
+import { decideGroup, fingerprintOf, keysOf, type Outcome, type QueuedCommand } from "./group.ts";
+import type { SoldOut } from "./sold-out.ts";
+
+export interface ShellOptions {
+  readonly transactions: Transactions;
+  readonly soldOut: SoldOut;
+  /** Groups under way at once; the transactions need as many connections. */
+  readonly lanes: number;
+  /** Commands one group takes at most. */
+  readonly groupSizeMax: number;
+  readonly onGroup?: (size: number, ms: number) => void;
+  /** A group failed for an unforeseen reason and its members are run one by one. */
+  readonly onPoisoned?: (error: unknown, size: number) => void;
+  /** Log entries were committed to the outbox. */
+  readonly onPointEntries?: () => void;
+}
+
+export interface Shell {
+  /** Carries a command out once, however often and wherever its key is sent; throws `Refused`. */
+  execute<Input extends object, Reply>(
+    command: Command<Input, Reply>,
+    actorId: string,
+    request: Input & { readonly idempotencyKey: string },
+  ): Promise<Reply>;
+  waiting(): number;
+  drained(): Promise<void>;
+}
+
+/** A caller is answered within this time (ms), if only to be told to come again. */
+const commandDeadlineMs = 8_000;
+
+/** Enough for every race of a thousand, little enough to be worked off well within the deadline. */
+const waitingMax = 5_000;
+
+const overloaded: Outcome = { status: "refused", refusal: { reason: "OVERLOADED" } };
+
+/** The only imperative shell in the shop: queue, lock, decide, write, remember the reply, commit. */
+export const createShell = (options: ShellOptions): Shell => {
+  const queue = createBatcher<QueuedCommand, Outcome>({
+    lanes: options.lanes,
+    sizeMax: options.groupSizeMax,
+    waitingMax,
+    run: async (commands) => {
+      const startedAt = performance.now();
+      const outcomes = await settle(options, commands);
+      options.onGroup?.(commands.length, performance.now() - startedAt);
+      return outcomes;
+    },
+  });
+
+  return {
+    async execute(command, actorId, { idempotencyKey, ...input }) {
+      const queued: QueuedCommand = {
+        command: command as unknown as Command<unknown, unknown>,
+        actorId,
+        input,
+        keyId: { userId: actorId, procedure: command.name, key: idempotencyKey },
+        fingerprint: fingerprintOf(input),
+        operationId: newId(),
+        deadline: Date.now() + commandDeadlineMs,
+      };
+      const outcome = (await options.soldOut.refuse(queued)) ?? (await queue.submit(queued));
+      if (outcome.status === "refused") throw new Refused(outcome.refusal);
+      if (outcome.status === "failed") throw outcome.error;
+      return outcome.reply as never;
+    },
+    waiting: queue.waiting,
+    drained: queue.drained,
+  };
+};
+
+/** One group in one transaction: lock, decide in order of arrival, write sets, commit. */
+const runGroup = async (
+  { transactions, soldOut, onPointEntries }: ShellOptions,
+  commands: readonly QueuedCommand[],
+): Promise<readonly Outcome[]> => {
+  const { rows, decision } = await transactions.run(async (tx) => {
+    // Sent together, run in this order on the connection: keys are read under the locks.
+    const [rows, { at, bound }] = await Promise.all([
+      lockRows(tx, keysOf(commands)),
+      readKeys(
+        tx,
+        commands.map(({ keyId }) => keyId),
+      ),
+    ]);
+    const decision = decideGroup(commands, rows, bound, at);
+    await applyWrites(tx, decision.writes);
+    return { rows, decision };
+  });
+  soldOut.learn(rows.campaigns.values());
+  if (decision.writes.newPointEntries?.length) onPointEntries?.();
+  return decision.outcomes;
+};
+
+/**
+ * Gets every command of a group its outcome. A lost connection or an unanswered COMMIT runs the
+ * same group again: the keys it may have bound are found under the locks and answer the truth, so
+ * nothing happens twice. Any other failure runs the members one by one, so that one poisoned
+ * command cannot take the others down.
+ */
+const settle = async (
+  options: ShellOptions,
+  commands: readonly QueuedCommand[],
+): Promise<readonly Outcome[]> => {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await runGroup(options, commands);
+    } catch (error) {
+      const inTime = commands.some(({ deadline }) => Date.now() < deadline);
+      if (inTime && mayRunAgain(error, attempt)) {
+        await new Promise((resolve) => setTimeout(resolve, backoffMs(attempt)));
+        continue;
+      }
+      if (commands.length > 1 && inTime && !isBusy(error)) {
+        options.onPoisoned?.(error, commands.length);
+        return settleOneByOne(options, commands);
+      }
+      return commands.map(() => failureOutcome(error));
+    }
+  }
+};
+
+const settleOneByOne = async (options: ShellOptions, commands: readonly QueuedCommand[]) => {
+  const outcomes: Outcome[] = [];
+  for (const command of commands) {
+    const [outcome] =
+      Date.now() < command.deadline ? await settle(options, [command]) : [overloaded];
+    outcomes.push(outcome!);
+  }
+  return outcomes;
+};
+
+/**
+ * Failures that the same group survives when it is run again: a connection that was lost, before
+ * COMMIT or around it; and, once, a unique key that a neighbour process bound between our reading
+ * and our writing, which the next reading finds.
+ */
+const mayRunAgain = (error: unknown, attempt: number): boolean =>
+  error instanceof OutcomeUnknown ||
+  isConnectionFailure(error) ||
+  (violatedConstraint(error) === "idempotency_keys_pkey" && attempt === 1);
+
+const isBusy = (error: unknown): boolean =>
+  error instanceof OutcomeUnknown ||
+  error instanceof DeadlineMissed ||
+  error instanceof TransactionsOverloaded ||
+  isConnectionFailure(error);
+
+/** 23503: a row that was to be pointed at is gone; only a user can go. */
+const userIsGone = (error: unknown): boolean =>
+  errorCode(error) === "23503" && (violatedConstraint(error)?.includes("_user_id_") ?? false);
+
+const failureOutcome = (error: unknown): Outcome => {
+  if (isBusy(error) || isTimeout(error)) return overloaded;
+  if (userIsGone(error)) return { status: "refused", refusal: { reason: "UNAUTHENTICATED" } };
+  return { status: "failed", error };
+};
+
+/** 20, 40, 80 ... at most 500 ms: a restarted server is found soon and not drowned. */
+const backoffMs = (attempt: number) => Math.min(500, 10 * 2 ** attempt) * (0.5 + Math.random() / 2);

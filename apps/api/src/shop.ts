@@ -1,0 +1,77 @@
+import type { Audit } from "@stampede/core/audit/schema";
+import type { Campaign } from "@stampede/core/coupon/schema";
+import type { PopularProduct, Product } from "@stampede/core/product/schema";
+import type { Balance } from "@stampede/core/wallet/schema";
+import { runAudit } from "@stampede/db/audit";
+import type { Connection, Database } from "@stampede/db/connect";
+import { readPopularProducts } from "@stampede/db/popularity";
+import { listCampaigns } from "@stampede/db/read/coupons";
+import { readProducts } from "@stampede/db/read/products";
+import { readSessions, type SessionUser } from "@stampede/db/read/sessions";
+import { readBalances } from "@stampede/db/read/wallet";
+import type { Transactions } from "@stampede/db/transactions";
+import { createBatcher } from "./shell/batcher.ts";
+import type { Shell } from "./shell/shell.ts";
+
+/** Everything the routers use. A test may put its own in. */
+export interface Shop {
+  readonly shell: Shell;
+  readonly transactions: Transactions;
+  /** For reads of one caller: pages of orders, history, coupons. */
+  readonly db: Database;
+  /** Reads that many callers make at once, each query shared by all who wait for it. */
+  readonly shared: SharedReads;
+}
+
+export interface SharedReads {
+  session(token: string): Promise<SessionUser | undefined>;
+  product(productId: string): Promise<Product | undefined>;
+  balance(userId: string): Promise<Balance | undefined>;
+  popularProducts(): Promise<PopularProduct[]>;
+  campaigns(): Promise<Campaign[]>;
+  audit(): Promise<Audit>;
+}
+
+/** Callers that may wait for one shared read: far more than one process has sockets busy. */
+const waitingMax = 50_000;
+
+export const createSharedReads = ({ db }: Connection, databaseUrl: string): SharedReads => {
+  const sessions = byKey((tokens) => readSessions(db, tokens));
+  const products = byKey((ids) => readProducts(db, ids));
+  const balances = byKey((ids) => readBalances(db, ids));
+  const popular = asOne(() => readPopularProducts(db));
+  const campaigns = asOne(() => listCampaigns(db));
+  const audit = asOne(() => runAudit(databaseUrl));
+  return {
+    session: (token) => sessions.submit(token),
+    product: (productId) => products.submit(productId),
+    balance: (userId) => balances.submit(userId),
+    popularProducts: () => popular.submit(undefined),
+    campaigns: () => campaigns.submit(undefined),
+    audit: () => audit.submit(undefined),
+  };
+};
+
+/** One query for all the keys that wait. */
+const byKey = <Value>(read: (keys: readonly string[]) => Promise<Map<string, Value>>) =>
+  createBatcher<string, Value | undefined>({
+    lanes: 2,
+    sizeMax: 500,
+    waitingMax,
+    run: async (keys) => {
+      const found = await read([...new Set(keys)]);
+      return keys.map((key) => found.get(key));
+    },
+  });
+
+/** One query for all who wait for the same answer. */
+const asOne = <Value>(read: () => Promise<Value>) =>
+  createBatcher<undefined, Value>({
+    lanes: 1,
+    sizeMax: waitingMax,
+    waitingMax,
+    run: async (callers) => {
+      const value = await read();
+      return callers.map(() => value);
+    },
+  });

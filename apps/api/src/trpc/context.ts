@@ -1,0 +1,16 @@
+import type { Logger } from "pino";
+import type { Metrics } from "../observability/metrics.ts";
+import type { SessionUser } from "@stampede/db/read/sessions";
+import type { RateLimits } from "../rate-limits.ts";
+import type { Shop } from "../shop.ts";
+
+/** Made once an HTTP request and shared by the calls of a batch: read-only, never a transaction. */
+export interface Context {
+  readonly requestId: string;
+  readonly shop: Shop;
+  readonly limits: RateLimits;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Who is asking; looked up at most once a request, and only when a procedure wants to know. */
+  readonly session: () => Promise<SessionUser | undefined>;
+}

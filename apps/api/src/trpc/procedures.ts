@@ -1,0 +1,57 @@
+import type { Command } from "@stampede/core/decision";
+import { initTRPC } from "@trpc/server";
+import { Refused } from "../refused.ts";
+import type { Context } from "./context.ts";
+import { errorShape, explain } from "./error-shape.ts";
+
+const t = initTRPC.context<Context>().create({
+  isDev: false,
+  errorFormatter: ({ error, path, ctx }) => errorShape(error, path, ctx?.requestId),
+});
+
+export const router = t.router;
+export const createCallerFactory = t.createCallerFactory;
+
+/** One log line and one histogram sample a call: which procedure, how it ended, how long it took. */
+const observed = t.procedure.use(async ({ ctx, path, next }) => {
+  const startedAt = performance.now();
+  const result = await next();
+  const ms = performance.now() - startedAt;
+  const outcome = result.ok ? "OK" : explain(result.error).refusal.reason;
+  ctx.metrics.procedureSeconds.observe({ procedure: path, outcome }, ms / 1_000);
+  const line = { procedure: path, outcome, ms: Number(ms.toFixed(1)), requestId: ctx.requestId };
+  if (!result.ok && outcome === "INTERNAL") ctx.log.error({ ...line, err: result.error.cause });
+  else ctx.log.info(line);
+  return result;
+});
+
+/** Anyone, signed in or not. */
+export const publicProcedure = observed;
+
+/** Whoever has a valid session; `ctx.user` says who. The user is never taken from input. */
+export const signedInProcedure = observed.use(async ({ ctx, next }) => {
+  const user = await ctx.session();
+  if (!user) throw new Refused({ reason: "UNAUTHENTICATED" });
+  return next({ ctx: { user } });
+});
+
+/** Signed in, and within what one user may write in a while. */
+export const writingProcedure = signedInProcedure.use(async ({ ctx, next }) => {
+  await ctx.limits.countWrite(ctx.user.userId);
+  return next();
+});
+
+/** Signed in with the role `admin`. */
+export const adminProcedure = signedInProcedure.use(({ ctx, next }) => {
+  if (ctx.user.role !== "admin") throw new Refused({ reason: "FORBIDDEN" });
+  return next();
+});
+
+/** The resolver of a command: everything it does, it does through the shell. */
+export const carriesOut =
+  <Input extends object, Reply>(command: Command<Input, Reply>) =>
+  (options: {
+    readonly ctx: Context & { readonly user: { readonly userId: string } };
+    readonly input: Input & { readonly idempotencyKey: string };
+  }): Promise<Reply> =>
+    options.ctx.shop.shell.execute(command, options.ctx.user.userId, options.input);

@@ -1,0 +1,24 @@
+import { openTransactions } from "@stampede/db/transactions";
+import { readEnvironment } from "./environment.ts";
+import { createLog } from "./observability/log.ts";
+import { stopGracefully } from "./process.ts";
+import { startRelay } from "./worker/relay.ts";
+
+/* The worker as a process of its own; the API then runs with WORKER=off. */
+
+const environment = readEnvironment();
+const log = createLog(environment.LOG_LEVEL, "worker");
+const transactions = openTransactions({
+  url: environment.DATABASE_URL,
+  name: "stampede worker",
+  connections: 1,
+});
+const relay = startRelay({
+  transactions,
+  onError: (error) => log.warn({ err: error }, "the worker will try again"),
+});
+stopGracefully(log, async () => {
+  await relay.stop();
+  await transactions.close();
+});
+log.info("relaying");

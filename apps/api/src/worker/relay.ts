@@ -1,0 +1,78 @@
+import { relayBatchSize, relayOutbox } from "@stampede/db/outbox";
+import { moveWindow } from "@stampede/db/popularity";
+import type { Transactions } from "@stampede/db/transactions";
+
+/** Between looks at an empty outbox: entries of other processes appear well within a second. */
+const idlePauseMs = 200;
+/** After a batch that was not full: lets some more gather, at no noticeable delay. */
+const busyPauseMs = 20;
+/** The popularity window moves once a second; reads correct for the rest. */
+const windowPauseMs = 1_000;
+
+export interface Relay {
+  /** Entries were committed in this process: look at once. */
+  wake(): void;
+  /** Finishes the batch under way and stops. */
+  stop(): Promise<void>;
+}
+
+export interface RelayOptions {
+  readonly transactions: Transactions;
+  readonly onMoved?: (entries: number) => void;
+  readonly onError?: (error: unknown) => void;
+}
+
+/**
+ * The worker's loop: outbox to log and popularity. It polls, faster when there is work; a NOTIFY
+ * inside the money's transactions would serialise their commits. Any number may run, anywhere.
+ */
+export const startRelay = (options: RelayOptions): Relay => {
+  let stopping = false;
+  let wakeUp: (() => void) | undefined;
+  let windowMovedAt = 0;
+
+  const pause = (ms: number) =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(done, ms);
+      function done() {
+        clearTimeout(timer);
+        wakeUp = undefined;
+        resolve();
+      }
+      // A wake-up during the short pause of a busy relay would make many small batches.
+      if (ms > busyPauseMs) wakeUp = done;
+    });
+
+  const turn = async (): Promise<number> => {
+    const moved = await options.transactions.run(relayOutbox);
+    if (moved > 0) options.onMoved?.(moved);
+    if (performance.now() - windowMovedAt > windowPauseMs) {
+      await options.transactions.run(moveWindow);
+      windowMovedAt = performance.now();
+    }
+    return moved;
+  };
+
+  const loop = async () => {
+    while (!stopping) {
+      try {
+        const moved = await turn();
+        if (stopping) return;
+        if (moved < relayBatchSize) await pause(moved > 0 ? busyPauseMs : idlePauseMs);
+      } catch (error) {
+        options.onError?.(error);
+        if (!stopping) await pause(idlePauseMs);
+      }
+    }
+  };
+  const ended = loop();
+
+  return {
+    wake: () => wakeUp?.(),
+    async stop() {
+      stopping = true;
+      wakeUp?.();
+      await ended;
+    },
+  };
+};

@@ -1,0 +1,45 @@
+import { toInstant, type Instant } from "@stampede/core/time";
+import { sql } from "drizzle-orm";
+import type { Database } from "../connect.ts";
+import type { BoundKey, KeyId } from "../idempotency.ts";
+import { idempotencyKeys } from "../schema/idempotency.ts";
+import { issuedCoupons } from "../schema/coupons.ts";
+
+/** What decides a claim on a sold-out campaign. */
+export interface ClaimState {
+  readonly bound: BoundKey | undefined;
+  readonly holds: boolean;
+  readonly at: Instant;
+}
+
+interface ClaimStateRow extends Record<string, unknown> {
+  readonly fingerprint: string;
+  readonly operation_id: string | null;
+  readonly reply: string;
+  readonly holds: boolean;
+  readonly at: string;
+}
+
+/** The states of these claims, in their order; `couponId` must be an id of a campaign. */
+export const readClaimStates = async (
+  db: Database,
+  claims: readonly (KeyId & { readonly couponId: string })[],
+): Promise<ClaimState[]> => {
+  const numbered = claims.map((claim, position) => ({ ...claim, position }));
+  const rows = await db.execute<ClaimStateRow>(sql`
+    select bound.fingerprint, bound.operation_id, bound.reply,
+      issued.user_id is not null as holds, now() as at
+    from json_to_recordset(${JSON.stringify(numbered)}::json)
+      as claim(position int, "userId" uuid, procedure text, key text, "couponId" uuid)
+    left join ${idempotencyKeys} bound
+      on (bound.user_id, bound.procedure, bound.key) = (claim."userId", claim.procedure, claim.key)
+    left join ${issuedCoupons} issued
+      on (issued.coupon_id, issued.user_id) = (claim."couponId", claim."userId")
+    order by claim.position
+  `);
+  return rows.map(({ fingerprint, operation_id: operationId, reply, holds, at }) => ({
+    bound: operationId === null ? undefined : { fingerprint, operationId, reply },
+    holds,
+    at: toInstant(at),
+  }));
+};
