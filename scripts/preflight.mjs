@@ -1,6 +1,9 @@
 import { connect, createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { readEnvironment } from "./environment.mjs";
 
+// A shop that was killed a moment ago still has to notice and to let go of its ports.
+const portWaitMsMax = 2_000;
 // A database that takes longer to accept a connection is too slow to run a shop on.
 const connectMsMax = 5_000;
 
@@ -16,17 +19,25 @@ export async function preflight() {
 }
 
 /** @type {(port: number, variable: string) => Promise<void>} */
-function requireFreePort(port, variable) {
-  return new Promise((resolve, reject) => {
+async function requireFreePort(port, variable) {
+  for (const deadline = Date.now() + portWaitMsMax; ; await sleep(100)) {
+    const problem = await listenProblem(port);
+    if (problem === undefined) return;
+    if (problem === "EADDRINUSE" && Date.now() < deadline) continue;
+    const why =
+      problem === "EADDRINUSE"
+        ? `Port ${port} is taken, perhaps by a Stampede that runs already;`
+        : `Port ${port} may not be used (${problem});`;
+    throw new Error(`${why} stop what uses it, or set ${variable} to another port.`);
+  }
+}
+
+/** @type {(port: number) => Promise<string | undefined>} */
+function listenProblem(port) {
+  return new Promise((resolve) => {
     const probe = createServer();
-    probe.once("error", (/** @type {NodeJS.ErrnoException} */ error) => {
-      const why =
-        error.code === "EADDRINUSE"
-          ? `Port ${port} is taken, perhaps by a Stampede that runs already; `
-          : `Port ${port} may not be used (${error.code}); `;
-      reject(new Error(`${why}stop what uses it, or set ${variable} to another port.`));
-    });
-    probe.listen(port, () => probe.close(() => resolve()));
+    probe.once("error", (/** @type {NodeJS.ErrnoException} */ { code }) => resolve(String(code)));
+    probe.listen(port, () => probe.close(() => resolve(undefined)));
   });
 }
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { get } from "node:http";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -75,18 +76,23 @@ export function keepRunning(program: Program, tell: (sentence: string) => void):
   };
 }
 
-/** Runs a program to its end. Rejects with a sentence when it fails; an abort stops it. */
+/** Runs a command to its end. Rejects with a sentence when it fails; an abort stops it. */
 export async function runToEnd(
-  command: string,
-  args: readonly string[],
+  name: string,
+  [command, ...args]: readonly [string, ...string[]],
   options: { directory: string; variables: NodeJS.ProcessEnv; signal?: AbortSignal },
 ): Promise<void> {
   const { directory: cwd, variables: env, signal } = options;
-  // What it prints is not ours to say on standard output.
-  const child = spawn(command, args, { cwd, env, stdio: ["ignore", 2, 2], signal });
+  const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], signal });
+  let said = "";
+  child.stdout.on("data", (chunk) => (said += chunk));
+  child.stderr.on("data", (chunk) => (said += chunk));
   child.once("error", () => {});
-  await ended(child);
-  if (child.exitCode !== 0) throw new Error(`"${[command, ...args].join(" ")}" failed, see above.`);
+  await ended(child, "close");
+  if (child.exitCode === 0) return;
+  // Worth reading only when it failed.
+  process.stderr.write(said);
+  throw new Error(`${name} failed, see above.`);
 }
 
 function launch(program: Program): ChildProcess {
@@ -112,11 +118,20 @@ async function untilReady(program: Program, exit: () => string | undefined): Pro
   for (const deadline = Date.now() + readyMsMax; Date.now() < deadline; await sleep(50)) {
     const reason = exit();
     if (reason) throw new Error(`The ${program.name} did not start (${reason}). ${lastWords(program)}`);
-    const answer = await fetch(program.readyUrl, { redirect: "manual" }).catch(() => undefined);
-    await answer?.body?.cancel();
-    if (answer && answer.status < 500) return;
+    if ((await statusOf(program.readyUrl)) < 500) return;
   }
   throw new Error(`The ${program.name} was not ready after 60 s. ${lastWords(program)}`);
+}
+
+/** The status a GET is answered with; infinity when there is no answer. */
+function statusOf(url: string): Promise<number> {
+  return new Promise((resolve) => {
+    // No agent, and so no connection kept alive that the program would wait for when it stops.
+    get(url, { agent: false }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? Infinity);
+    }).once("error", () => resolve(Infinity));
+  });
 }
 
 function exitOf(child: ChildProcess): string | undefined {
@@ -124,10 +139,10 @@ function exitOf(child: ChildProcess): string | undefined {
   return child.exitCode === null ? undefined : `exit code ${child.exitCode}`;
 }
 
-function ended(child: ChildProcess): Promise<void> {
+function ended(child: ChildProcess, by: "exit" | "close" = "exit"): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
   return new Promise((resolve) => {
-    child.once("exit", () => resolve());
+    child.once(by, () => resolve());
     // It could not even be started.
     child.once("error", () => resolve());
   });

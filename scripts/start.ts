@@ -63,7 +63,8 @@ function untilAborted(signal: AbortSignal): Promise<void> {
 /** Builds API and storefront; what did not change since comes out of turbo's cache. */
 async function buildShop(): Promise<void> {
   if (!existsSync(join(api, "dist/main.js"))) console.log("Building the shop, once: a minute...");
-  await runToEnd(join(root, "node_modules/.bin/turbo"), ["run", "build", "--output-logs=errors-only"], {
+  const turbo = join(root, "node_modules/.bin/turbo");
+  await runToEnd("The build", [turbo, "run", "build", "--output-logs=errors-only"], {
     directory: root,
     variables: withoutSecrets({
       ...variables,
@@ -78,7 +79,7 @@ async function buildShop(): Promise<void> {
 
 /** Migrates, and puts the demo shop into an empty database if it is wanted there. */
 async function prepareDatabase(): Promise<void> {
-  await runToEnd(process.execPath, [join(api, "dist/prepare.js")], {
+  await runToEnd("Preparing the database", [process.execPath, join(api, "dist/prepare.js")], {
     directory: api,
     variables: serverVariables(),
     signal: asked,
