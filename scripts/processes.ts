@@ -30,7 +30,7 @@ export interface Service {
 const readyMsMax = 60_000;
 // The API drains for a few seconds; what has not ended by then will not, and the database still
 // has to stop within the ten seconds that Ctrl-C may take.
-const drainMsMax = 8_000;
+const drainMsMax = 9_200;
 // One crash is bad luck; five within a minute mean that it cannot run.
 const deathsMax = 5;
 const deathWindowMs = 60_000;
