@@ -1,0 +1,5 @@
+import { ProductsAdmin } from "@/features/admin/products-admin";
+
+export default function ProductsAdminPage() {
+  return <ProductsAdmin />;
+}

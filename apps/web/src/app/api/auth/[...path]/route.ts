@@ -1,0 +1,1 @@
+export { proxyToApi as GET, proxyToApi as POST } from "@/lib/api-proxy";

@@ -1,0 +1,39 @@
+import { getTranslations } from "next-intl/server";
+import { readUser } from "@/features/account/session";
+import { CampaignList } from "@/features/coupon/campaign-list";
+import { MyCoupons } from "@/features/coupon/my-coupons";
+import { ButtonLink } from "@/ui/button";
+import { Empty } from "@/ui/empty";
+import { publicApi } from "@/trpc/server";
+
+export const generateMetadata = async () => {
+  const t = await getTranslations("coupon");
+  return { title: t("title"), description: t("lead") };
+};
+
+export default async function CouponsPage() {
+  const [t, user, campaigns] = await Promise.all([
+    getTranslations("coupon"),
+    readUser(),
+    publicApi().coupon.list.query(),
+  ]);
+  return (
+    <div className="page pt-8 sm:pt-12">
+      <h1 className="text-3xl font-bold sm:text-4xl">{t("title")}</h1>
+      <p className="mt-2 text-ink-soft">{t("lead")}</p>
+      <CampaignList initial={campaigns} renderedAt={Date.now()} />
+      <section aria-labelledby="mine" className="mt-14">
+        <h2 id="mine" className="text-2xl font-bold">
+          {t("mineTitle")}
+        </h2>
+        {user ? (
+          <MyCoupons />
+        ) : (
+          <Empty title={t("guestTitle")} hint={t("guestHint")}>
+            <ButtonLink href="/sign-in?next=/coupons">{t("signIn")}</ButtonLink>
+          </Empty>
+        )}
+      </section>
+    </div>
+  );
+}

@@ -1,0 +1,60 @@
+import type { Metadata, Viewport } from "next";
+import { NextIntlClientProvider } from "next-intl";
+import type { ReactNode } from "react";
+import { getLocale, getTranslations } from "next-intl/server";
+import { readUser } from "@/features/account/session";
+import { SessionProvider } from "@/features/account/session-context";
+import { CommandEffects } from "@/features/shell/command-effects";
+import { Footer } from "@/features/shell/footer";
+import { Header } from "@/features/shell/header";
+import { OfflineBanner } from "@/features/shell/offline-banner";
+import { Providers } from "@/features/shell/providers";
+import { TabBar } from "@/features/shell/tab-bar";
+import { Toaster } from "@/ui/toaster";
+import "./globals.css";
+
+export const viewport: Viewport = {
+  colorScheme: "light dark",
+  themeColor: [
+    { media: "(prefers-color-scheme: light)", color: "#faf7f1" },
+    { media: "(prefers-color-scheme: dark)", color: "#131419" },
+  ],
+};
+
+export const generateMetadata = async (): Promise<Metadata> => {
+  const t = await getTranslations("shell");
+  return {
+    title: { default: `${t("brand")} · ${t("tagline")}`, template: `%s · ${t("brand")}` },
+    description: t("description"),
+  };
+};
+
+export default async function RootLayout({ children }: { children: ReactNode }) {
+  const [locale, user, t] = await Promise.all([
+    getLocale(),
+    // With the API away the frame still stands; the page inside says what is wrong.
+    readUser().catch(() => null),
+    getTranslations("shell"),
+  ]);
+  return (
+    <html lang={locale}>
+      <body className="flex flex-col font-sans antialiased">
+        <NextIntlClientProvider>
+          <SessionProvider user={user}>
+            <Providers>
+              <Header user={user} />
+              <OfflineBanner />
+              <main id="content" tabIndex={-1} className="flex-1 outline-none">
+                {children}
+              </main>
+              <Footer />
+              <TabBar />
+              <CommandEffects />
+              <Toaster label={t("notifications")} />
+            </Providers>
+          </SessionProvider>
+        </NextIntlClientProvider>
+      </body>
+    </html>
+  );
+}

@@ -1,0 +1,13 @@
+import { getTranslations } from "next-intl/server";
+import { AccountPage } from "@/features/account/account-page";
+import type { PageProps } from "@/lib/page-props";
+
+export const generateMetadata = async () => {
+  const t = await getTranslations("account");
+  return { title: t("signIn"), robots: { index: false } };
+};
+
+export default async function SignInPage({ searchParams }: PageProps) {
+  const { next } = await searchParams;
+  return <AccountPage kind="signIn" next={typeof next === "string" ? next : undefined} />;
+}

@@ -1,0 +1,106 @@
+"use client";
+
+import { discountOf } from "@stampede/core/coupon/discount";
+import type { IssuedCoupon } from "@stampede/core/coupon/schema";
+import { useLocale, useTranslations } from "next-intl";
+import { formatDiscount, formatKrw, formatNear } from "@/lib/format";
+import { serverNow } from "@/lib/server-clock";
+
+/** One of my coupons or none; those that cannot be used are here too, with the reason. */
+export const CouponChoice = ({
+  coupons,
+  totalAmount,
+  chosen,
+  disabled,
+  onChoose,
+}: {
+  coupons: IssuedCoupon[];
+  totalAmount: number;
+  chosen: string | null;
+  disabled: boolean;
+  onChoose: (issuedCouponId: string | null) => void;
+}) => {
+  const t = useTranslations("checkout");
+  return (
+    <fieldset disabled={disabled}>
+      <legend className="text-xl font-bold">{t("coupon")}</legend>
+      <div className="mt-3 grid gap-2">
+        <Choice title={t("noCoupon")} checked={chosen === null} onChoose={() => onChoose(null)} />
+        {coupons.map((coupon) => (
+          <CouponOption
+            key={coupon.issuedCouponId}
+            coupon={coupon}
+            totalAmount={totalAmount}
+            checked={chosen === coupon.issuedCouponId}
+            onChoose={() => onChoose(coupon.issuedCouponId)}
+          />
+        ))}
+      </div>
+      {coupons.length === 0 && <p className="mt-2 text-sm text-ink-soft">{t("noneMine")}</p>}
+    </fieldset>
+  );
+};
+
+const CouponOption = ({
+  coupon,
+  totalAmount,
+  ...choice
+}: {
+  coupon: IssuedCoupon;
+  totalAmount: number;
+  checked: boolean;
+  onChoose: () => void;
+}) => {
+  const t = useTranslations("checkout");
+  const tCoupon = useTranslations("coupon");
+  const locale = useLocale();
+  const { name, discount, status, validFrom, validUntil } = coupon;
+  const early = Date.parse(validFrom) > serverNow();
+  const unusable =
+    status !== "ISSUED"
+      ? t(`unusable.${status}`)
+      : early
+        ? t("unusable.EARLY", { from: formatNear(validFrom, locale) })
+        : undefined;
+  return (
+    <Choice
+      {...choice}
+      title={`${name} · ${formatDiscount(discount, locale)} ${tCoupon("off")}`}
+      note={unusable ?? tCoupon("useUntil", { until: formatNear(validUntil, locale) })}
+      disabled={unusable !== undefined}
+      amount={unusable ? undefined : `−${formatKrw(discountOf(discount, totalAmount), locale)}`}
+    />
+  );
+};
+
+const Choice = ({
+  title,
+  note,
+  amount,
+  checked,
+  disabled = false,
+  onChoose,
+}: {
+  title: string;
+  note?: string | undefined;
+  amount?: string | undefined;
+  checked: boolean;
+  disabled?: boolean;
+  onChoose: () => void;
+}) => (
+  <label className="flex min-h-14 items-center gap-3 rounded-xl border border-edge bg-surface px-4 py-3 has-checked:border-accent has-checked:bg-accent-wash has-disabled:border-line has-disabled:bg-sunken">
+    <input
+      type="radio"
+      name="coupon"
+      checked={checked}
+      disabled={disabled}
+      onChange={onChoose}
+      className="size-5 shrink-0 accent-accent"
+    />
+    <span className="min-w-0 flex-1">
+      <span className="block font-medium">{title}</span>
+      {note && <span className="block text-sm text-ink-soft">{note}</span>}
+    </span>
+    {amount && <span className="figures font-bold text-accent-strong">{amount}</span>}
+  </label>
+);

@@ -1,0 +1,117 @@
+"use client";
+
+import type { OrderPrice } from "@stampede/core/order/price";
+import Link from "next/link";
+import { useLocale, useTranslations } from "next-intl";
+import type { ReactNode } from "react";
+import type { CommandState } from "@/commands/run";
+import { formatKrw } from "@/lib/format";
+import { Button } from "@/ui/button";
+import { CommandNotice } from "../shell/command-notice";
+import { GapCharge } from "./gap-charge";
+
+/** Total, discount, to pay, and the balance before and after; the button says the amount. */
+export const PayPanel = ({
+  price,
+  balance,
+  short,
+  state,
+  pending,
+  onPay,
+  onRefresh,
+}: {
+  price: OrderPrice;
+  balance: number;
+  short: boolean;
+  state: CommandState<"order.place">;
+  pending: boolean;
+  onPay: () => void;
+  onRefresh: () => void;
+}) => {
+  const t = useTranslations("checkout");
+  const locale = useLocale();
+  const { totalAmount, discountAmount, paidAmount } = price;
+  const gap = paidAmount - balance;
+  const signedOut = state.phase === "refused" && state.refusal.reason === "UNAUTHENTICATED";
+  return (
+    <section
+      aria-labelledby="pay"
+      className="h-fit rounded-3xl border border-line bg-surface p-6 shadow-lift lg:sticky lg:top-24"
+    >
+      <h2 id="pay" className="text-xl font-bold">
+        {t("pay")}
+      </h2>
+      <dl className="mt-4 grid gap-2.5">
+        <Row label={t("total")} value={totalAmount} testId="total" />
+        <Row label={t("discount")} value={-discountAmount} testId="discount" />
+        <div className="my-1 border-t border-line" />
+        <Row label={t("toPay")} value={paidAmount} testId="to-pay" strong />
+        <div className="mt-2 rounded-xl bg-sunken px-4 py-3">
+          <Row label={t("balance")} value={balance} testId="balance" />
+          <div className="h-2" />
+          <Row
+            label={t("balanceAfter")}
+            value={gap > 0 ? null : balance - paidAmount}
+            testId="balance-after"
+          >
+            {gap > 0 && <span className="font-semibold text-bad">{t("notEnough")}</span>}
+          </Row>
+        </div>
+      </dl>
+      <div className="mt-5 flex flex-col gap-3">
+        {gap > 0 && !pending && <GapCharge gap={gap} balance={balance} />}
+        <Button
+          size="large"
+          wide
+          pending={pending}
+          disabled={gap > 0 || short}
+          onClick={onPay}
+          data-testid="pay-button"
+        >
+          {t(pending ? "paying" : "payAmount", { amount: formatKrw(paidAmount, locale) })}
+        </Button>
+        {short && !pending && <p className="text-sm font-medium text-bad">{t("short")}</p>}
+        <CommandNotice state={state} />
+        {state.phase === "refused" && state.refusal.reason === "PRICE_CHANGED" && (
+          <Button look="secondary" onClick={onRefresh}>
+            {t("refresh")}
+          </Button>
+        )}
+        {signedOut && (
+          <Link
+            href="/sign-in?next=/checkout"
+            className="font-semibold text-accent-strong underline underline-offset-4"
+          >
+            {t("signInAgain")}
+          </Link>
+        )}
+        <p className="text-sm text-ink-soft">{t("promise")}</p>
+      </div>
+    </section>
+  );
+};
+
+const Row = ({
+  label,
+  value,
+  testId,
+  strong = false,
+  children,
+}: {
+  label: string;
+  value: number | null;
+  testId: string;
+  strong?: boolean;
+  children?: ReactNode;
+}) => {
+  const locale = useLocale();
+  const size = strong ? "text-2xl font-bold" : "font-semibold";
+  return (
+    <div className="flex items-baseline justify-between gap-4">
+      <dt className={strong ? "font-bold" : "text-ink-soft"}>{label}</dt>
+      <dd className={`figures ${size}`} data-testid={testId} data-value={value ?? ""}>
+        {value === null ? children : value < 0 ? `−${formatKrw(-value, locale)}` : formatKrw(value, locale)}
+      </dd>
+    </div>
+  );
+};

@@ -1,0 +1,93 @@
+"use client";
+
+import type { Campaign } from "@stampede/core/coupon/schema";
+import type { CampaignPhase } from "@stampede/core/coupon/phase";
+import { cx } from "class-variance-authority";
+import { useLocale, useTranslations } from "next-intl";
+import { formatCount, formatDiscount, formatKrw, formatNear } from "@/lib/format";
+import { Meter } from "@/ui/meter";
+import { ClaimControl } from "./claim-control";
+import { Countdown } from "./countdown";
+
+/** A campaign as a ticket one can tear off; each phase has its own face. */
+export const CampaignTicket = ({
+  campaign,
+  phase,
+  sequence,
+  now,
+  headingLevel: Heading = "h2",
+}: {
+  campaign: Campaign;
+  phase: CampaignPhase;
+  sequence: number | undefined;
+  now: number;
+  headingLevel?: "h2" | "h3";
+}) => {
+  const t = useTranslations("coupon");
+  const locale = useLocale();
+  const { name, discount, totalQuantity, remainingQuantity } = campaign;
+  const lively = phase === "open" || phase === "mine" || phase === "before";
+  return (
+    <article
+      data-testid="campaign"
+      data-phase={phase}
+      data-remaining={remainingQuantity}
+      className={cx(
+        "relative grid overflow-hidden rounded-3xl sm:grid-cols-[1.15fr_1fr]",
+        lively ? "bg-night text-on-night" : "border border-line bg-sunken text-ink",
+      )}
+    >
+      <div className="p-6 sm:p-8">
+        <p
+          className={cx(
+            "text-sm font-semibold",
+            lively ? "text-night-accent" : "text-ink-soft",
+          )}
+        >
+          {t(`phase.${phase}`)}
+        </p>
+        <Heading className="mt-2 text-xl font-bold sm:text-2xl">{name}</Heading>
+        <p className="figures mt-3 text-5xl font-extrabold tracking-tight sm:text-6xl">
+          {formatDiscount(discount, locale)}
+          <span className="ml-2 text-lg font-bold">{t("off")}</span>
+        </p>
+        <p className={cx("mt-3 text-sm", lively ? "text-on-night-soft" : "text-ink-soft")}>
+          {discount.type === "PERCENT" && discount.maxAmount !== null && (
+            <>{t("atMost", { amount: formatKrw(discount.maxAmount, locale) })} · </>
+          )}
+          {t("useUntil", { until: formatNear(campaign.validUntil, locale) })}
+        </p>
+      </div>
+      <div
+        className={cx(
+          "flex flex-col justify-between gap-5 border-t-2 border-dashed p-6 sm:border-t-0 sm:border-l-2 sm:p-8",
+          lively ? "border-on-night/30" : "border-edge/50",
+        )}
+      >
+        <Countdown campaign={campaign} phase={phase} now={now} quiet={!lively} />
+        <div>
+          <p className="figures mb-2 flex justify-between text-sm font-medium">
+            <span>{t("left")}</span>
+            <span data-testid="remaining" data-value={remainingQuantity}>
+              {t("leftOf", {
+                left: formatCount(remainingQuantity, locale),
+                total: formatCount(totalQuantity, locale),
+              })}
+            </span>
+          </p>
+          <Meter
+            label={t("left")}
+            value={remainingQuantity}
+            max={totalQuantity}
+            text={t("leftOf", {
+              left: formatCount(remainingQuantity, locale),
+              total: formatCount(totalQuantity, locale),
+            })}
+            onNight={lively}
+          />
+        </div>
+        <ClaimControl campaign={campaign} phase={phase} sequence={sequence} />
+      </div>
+    </article>
+  );
+};

@@ -1,0 +1,54 @@
+import Link from "next/link";
+import { getTranslations } from "next-intl/server";
+import type { User } from "../account/session-context";
+import { Brand } from "./brand";
+import { CartLink } from "./cart-link";
+import { LocaleSwitch } from "./locale-switch";
+import { SignOutButton } from "./sign-out-button";
+
+const place = "inline-flex min-h-11 items-center rounded-xl px-3 text-sm font-semibold hover:bg-sunken";
+
+/** The head of every page. */
+export const Header = async ({ user }: { user: User | null }) => {
+  const t = await getTranslations("shell");
+  return (
+    <header className="sticky top-0 z-20 border-b border-line bg-paper/95 backdrop-blur">
+      <a
+        href="#content"
+        className="absolute top-2 left-2 z-50 -translate-y-24 rounded-xl bg-night px-4 py-3 font-semibold text-on-night focus:translate-y-0"
+      >
+        {t("skip")}
+      </a>
+      <div className="page flex h-16 items-center justify-between gap-2">
+        <Brand label={t("brand")} />
+        <nav aria-label={t("mainNav")} className="hidden items-center md:flex">
+          <Link href="/coupons" className={place}>
+            {t("coupons")}
+          </Link>
+          <Link href="/orders" className={place}>
+            {t("orders")}
+          </Link>
+          <Link href="/wallet" className={place}>
+            {t("wallet")}
+          </Link>
+          {user?.role === "admin" && (
+            <Link href="/admin" className={place}>
+              {t("admin")}
+            </Link>
+          )}
+        </nav>
+        <div className="flex items-center">
+          <LocaleSwitch />
+          <CartLink />
+          {user ? (
+            <SignOutButton />
+          ) : (
+            <Link href="/sign-in" className={place}>
+              {t("signIn")}
+            </Link>
+          )}
+        </div>
+      </div>
+    </header>
+  );
+};

@@ -1,0 +1,52 @@
+import type { Discount } from "@stampede/core/coupon/discount";
+import type { Locale } from "../i18n/locale";
+
+// The shop is in Korea: its day starts there, whatever the browser's clock says.
+const timeZone = "Asia/Seoul";
+
+const tags = { ko: "ko-KR", en: "en-US" } as const satisfies Record<Locale, string>;
+
+/** 12000 as "12,000원" or "₩12,000". The only place that writes money. */
+export const formatKrw = (amount: number, locale: Locale): string => {
+  const digits = formatCount(amount, locale);
+  return locale === "ko" ? `${digits}원` : `₩${digits}`;
+};
+
+/** 12000 as "12,000". */
+export const formatCount = (count: number, locale: Locale): string =>
+  new Intl.NumberFormat(tags[locale]).format(count);
+
+/** "3,000원" or "30%". */
+export const formatDiscount = (discount: Discount, locale: Locale): string =>
+  discount.type === "FIXED" ? formatKrw(discount.amount, locale) : `${discount.percent}%`;
+
+/** A moment with its minute, in the shop's time zone. */
+export const formatMoment = (instant: string, locale: Locale): string =>
+  new Intl.DateTimeFormat(tags[locale], {
+    timeZone,
+    year: "numeric",
+    month: "short",
+    day: "numeric",
+    hour: "numeric",
+    minute: "2-digit",
+  }).format(new Date(instant));
+
+/** A moment without its year, for periods that are near. */
+export const formatNear = (instant: string, locale: Locale): string =>
+  new Intl.DateTimeFormat(tags[locale], {
+    timeZone,
+    month: "short",
+    day: "numeric",
+    hour: "numeric",
+    minute: "2-digit",
+  }).format(new Date(instant));
+
+/** Milliseconds as "2일 03:04:05", "2d 03:04:05" or "03:04:05"; never below zero. */
+export const formatCountdown = (ms: number, locale: Locale): string => {
+  const seconds = Math.max(0, Math.ceil(ms / 1000));
+  const pad = (n: number) => String(n).padStart(2, "0");
+  const clock = `${pad(Math.floor(seconds / 3600) % 24)}:${pad(Math.floor(seconds / 60) % 60)}:${pad(seconds % 60)}`;
+  const days = Math.floor(seconds / 86_400);
+  if (days === 0) return clock;
+  return locale === "ko" ? `${days}일 ${clock}` : `${days}d ${clock}`;
+};
