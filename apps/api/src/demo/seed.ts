@@ -32,6 +32,9 @@ const seedLock = 7_823_003;
  */
 export const seedDemoShop = async (services: Services, auth: Auth): Promise<void> => {
   // Held for as long as the seeding takes, so that two starts at once do not both seed.
+  // With fetch_types off, postgres.js 3.4.9 never answers reserve() on a pool that has not yet
+  // connected: the seed hung for ever.
+  await services.plain.client`select 1`;
   const lock = await services.plain.client.reserve();
   try {
     await lock`select pg_advisory_lock(${seedLock})`;
