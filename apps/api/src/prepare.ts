@@ -29,6 +29,6 @@ if (environment.DEMO === "on") {
     apiPort: environment.API_PORT,
     rateLimited: false,
   });
-  await seedDemoShop(services, auth);
+  await seedDemoShop(environment.DATABASE_URL, services, auth);
   await services.close();
 }

@@ -2,6 +2,7 @@ import { claimCoupon } from "@stampede/core/coupon/claim";
 import { placeOrder } from "@stampede/core/order/place";
 import { toInstant } from "@stampede/core/time";
 import { chargeWallet } from "@stampede/core/wallet/charge";
+import { withAdvisoryLock } from "@stampede/db/advisory-lock";
 import { users } from "@stampede/db/schema/users";
 import { demoProducts } from "@stampede/db/seed/demo-products";
 import { createShoppers } from "@stampede/db/seed/shoppers";
@@ -21,6 +22,8 @@ export const demoAdminEmail = "admin@stampede.test";
 const demoBalance = 150_000;
 const customerCount = 120;
 const orderCount = 360;
+/** About how many orders the most loved product gets. */
+const mostLoved = 90;
 
 // Any number that nobody else uses for an advisory lock in the shop's database.
 const seedLock = 7_823_003;
@@ -30,33 +33,23 @@ const seedLock = 7_823_003;
  * two sign-ins. All money and stock moves through the shell, like every shopper's, so the audit
  * holds from the first minute. Does nothing where the demo's admin exists already.
  */
-export const seedDemoShop = async (services: Services, auth: Auth): Promise<void> => {
-  // Held for as long as the seeding takes, so that two starts at once do not both seed.
-  // With fetch_types off, postgres.js 3.4.9 never answers reserve() on a pool that has not yet
-  // connected: the seed hung for ever.
-  await services.plain.client`select 1`;
-  const lock = await services.plain.client.reserve();
-  try {
-    await lock`select pg_advisory_lock(${seedLock})`;
+export const seedDemoShop = (databaseUrl: string, services: Services, auth: Auth): Promise<void> =>
+  withAdvisoryLock(databaseUrl, seedLock, async () => {
     if (await isSeeded(services)) return;
     const productIds = await createProducts(services);
-    const campaigns = await createCampaigns(services);
+    const { nearlyGoneId } = await createCampaigns(services);
     const customers = await createCustomers(services);
     await letThemBuy(services, customers, productIds);
     await Promise.all(
       customers.slice(0, nearlyGone.claimed).map((actorId) =>
         services.shell.execute(claimCoupon, actorId, {
-          couponId: campaigns.nearlyGone,
+          couponId: nearlyGoneId,
           idempotencyKey: "demo-claim",
         }),
       ),
     );
     await createDemoUsers(services, auth);
-  } finally {
-    await lock`select pg_advisory_unlock(${seedLock})`;
-    lock.release();
-  }
-};
+  });
 
 const isSeeded = async ({ plain }: Services): Promise<boolean> => {
   const found = await plain.db
@@ -112,7 +105,7 @@ const createCampaigns = async ({ plain, transactions }: Services) => {
     validFrom: at(-day),
     validUntil: at(30 * day),
   });
-  return { nearlyGone: couponId };
+  return { nearlyGoneId: couponId };
 };
 
 const createCustomers = async ({ transactions }: Services): Promise<string[]> => {
@@ -123,26 +116,21 @@ const createCustomers = async ({ transactions }: Services): Promise<string[]> =>
 };
 
 /** Some things are loved more than others: the n-th product is bought about 1/n as often. */
-const letThemBuy = async (
+const letThemBuy = (
   { shell }: Services,
   customers: readonly string[],
   productIds: readonly string[],
 ) => {
-  // Every product from the fourth on, so that the rarest pieces stay in stock.
-  const loved = productIds.slice(3);
-  for (let order = 0; order < orderCount; order++) {
+  // Only of what there is plenty, so that the demo leaves nothing sold out.
+  const loved = productIds.filter((_id, index) => demoProducts[index]!.stock >= 2 * mostLoved);
+  const orders = Array.from({ length: orderCount }, (_none, order) => {
     const spread = ((order * 7_919) % orderCount) / orderCount;
-    const productId = loved[Math.floor(loved.length * spread ** 2)]!;
-    await shell
-      .execute(placeOrder, customers[order % customers.length]!, {
-        items: [{ productId, quantity: 1 }],
-        idempotencyKey: `demo-order-${order}`,
-      })
-      // A piece that is sold out in the demo's history is simply sold out.
-      .catch((error: unknown) => {
-        if (!(error instanceof Error) || error.name !== "Refused") throw error;
-      });
-  }
+    return shell.execute(placeOrder, customers[order % customers.length]!, {
+      items: [{ productId: loved[Math.floor(loved.length * spread ** 2)]!, quantity: 1 }],
+      idempotencyKey: `demo-order-${order}`,
+    });
+  });
+  return Promise.all(orders);
 };
 
 const createDemoUsers = async ({ plain, shell }: Services, auth: Auth): Promise<void> => {
