@@ -10,6 +10,7 @@ import { keepRunning, type Program, runToEnd, type Service } from "./processes.t
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const data = join(root, ".data");
+const logs = join(data, "logs");
 const api = join(root, "apps/api");
 const web = join(root, "apps/web");
 
@@ -19,23 +20,27 @@ const startedAt = performance.now();
 const asked = stopRequest();
 const services: Service[] = [];
 
-const database = await openShopDatabase(environment.databaseUrl);
+const opening = openShopDatabase(environment.databaseUrl);
 try {
-  await buildShop();
-  await prepareDatabase();
-  services.push(...startServices());
+  const [database] = await Promise.all([opening, buildShop()]);
+  services.push(run(storefront()));
+  await prepareDatabase(database.url);
+  services.push(...servers(database.url).map(run));
   await Promise.race([Promise.all(services.map(({ ready }) => ready)), untilAborted(asked)]);
   if (!asked.aborted) {
     greet();
     await Promise.race([untilAborted(asked), ...services.map(({ lost }) => lost)]);
+    console.log("Stopping: the last requests are answered...");
   }
 } catch (error) {
   // Whoever asks to stop in the middle of a start wants no complaint about what was cut short.
   if (!asked.aborted) throw error;
 } finally {
-  if (services.length > 0) console.log("Stopping: the last requests are answered...");
   await Promise.all(services.map((service) => service.stop()));
-  await database.stop();
+  await opening.then(
+    (database) => database.stop(),
+    () => {},
+  );
 }
 
 /** Aborts on the first signal to stop. One that follows after a second no longer waits. */
@@ -78,54 +83,58 @@ async function buildShop(): Promise<void> {
 }
 
 /** Migrates, and puts the demo shop into an empty database if it is wanted there. */
-async function prepareDatabase(): Promise<void> {
+async function prepareDatabase(url: string): Promise<void> {
   await runToEnd("Preparing the database", [process.execPath, join(api, "dist/prepare.js")], {
     directory: api,
-    variables: serverVariables(),
+    variables: serverVariables(url),
     signal: asked,
   });
 }
 
-function startServices(): Service[] {
-  const tell = (sentence: string) => console.error(sentence);
-  const logs = join(data, "logs");
-  const ofApi = { directory: api, variables: serverVariables() };
-  const programs: Program[] = [
-    {
-      ...ofApi,
-      name: "API",
-      file: join(api, "dist/main.js"),
-      log: join(logs, "api.log"),
-      readyUrl: `http://127.0.0.1:${apiPort}/health/ready`,
-    },
-    {
-      name: "storefront",
-      file: join(web, "node_modules/next/dist/bin/next"),
-      arguments: ["start", "--port", String(webPort)],
-      directory: web,
-      // What faces the internet knows no password of the database.
-      variables: withoutSecrets({
-        ...variables,
-        NODE_ENV: "production",
-        NEXT_TELEMETRY_DISABLED: "1",
-        API_URL: `http://127.0.0.1:${apiPort}`,
-      }),
-      log: join(logs, "web.log"),
-      readyUrl: `http://127.0.0.1:${webPort}/`,
-    },
-  ];
-  const worker = { ...ofApi, name: "worker", file: join(api, "dist/worker.js") };
-  if (!environment.workerInside) programs.push({ ...worker, log: join(logs, "worker.log") });
-  return programs.map((program) => keepRunning(program, tell));
+function run(program: Program): Service {
+  return keepRunning(program, (sentence) => console.error(sentence));
 }
 
-function serverVariables(): NodeJS.ProcessEnv {
+function servers(databaseUrl: string): Program[] {
+  const common = { directory: api, variables: serverVariables(databaseUrl) };
+  const apiServer: Program = {
+    ...common,
+    name: "API",
+    file: join(api, "dist/main.js"),
+    log: join(logs, "api.log"),
+    readyUrl: `http://127.0.0.1:${apiPort}/health/ready`,
+  };
+  if (environment.workerInside) return [apiServer];
+  const file = join(api, "dist/worker.js");
+  return [apiServer, { ...common, name: "worker", file, log: join(logs, "worker.log") }];
+}
+
+function storefront(): Program {
+  return {
+    name: "storefront",
+    file: join(web, "node_modules/next/dist/bin/next"),
+    arguments: ["start", "--port", String(webPort)],
+    directory: web,
+    // What faces the internet knows no password of the database.
+    variables: withoutSecrets({
+      ...variables,
+      NODE_ENV: "production",
+      NEXT_TELEMETRY_DISABLED: "1",
+      API_URL: `http://127.0.0.1:${apiPort}`,
+    }),
+    log: join(logs, "web.log"),
+    // A file: a page would ask the API, which may not be up yet.
+    readyUrl: `http://127.0.0.1:${webPort}/icon.svg`,
+  };
+}
+
+function serverVariables(databaseUrl: string): NodeJS.ProcessEnv {
   return {
     ...variables,
     NODE_ENV: "production",
     API_PORT: String(apiPort),
     WEB_ORIGIN: variables["WEB_ORIGIN"] || `http://localhost:${webPort}`,
-    DATABASE_URL: database.url,
+    DATABASE_URL: databaseUrl,
     DEMO: environment.demo ? "on" : "off",
     AUTH_SECRET: environment.authSecret ?? keptSecret(),
   };
