@@ -10,7 +10,7 @@ import { Header } from "@/features/shell/header";
 import { OfflineBanner } from "@/features/shell/offline-banner";
 import { Providers } from "@/features/shell/providers";
 import { TabBar } from "@/features/shell/tab-bar";
-import { Toaster } from "@/ui/toaster";
+import { Notifications } from "@/ui/notify";
 import "./globals.css";
 
 export const viewport: Viewport = {
@@ -50,7 +50,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
               <Footer />
               <TabBar />
               <CommandEffects />
-              <Toaster label={t("notifications")} />
+              <Notifications label={t("notifications")} />
             </Providers>
           </SessionProvider>
         </NextIntlClientProvider>

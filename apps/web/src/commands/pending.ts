@@ -26,29 +26,31 @@ const write = (pending: readonly Pending[]) =>
 
 /**
  * The key of an intention, kept before it is first sent. The same person asking for the same thing
- * while it is unanswered (a double click, a reload, a second tab) is the same intention.
+ * while it is unanswered (a double click, a reload, a second tab) is the same intention. Whoever
+ * knows of the intention earlier than the click brings the key along.
  */
 export const keepPending = <N extends CommandName>(
   name: N,
   userId: string,
   input: CommandTypes[N]["input"],
+  key = mintKey(),
 ): Pending<N> => {
   const wanted = canonicalJson(input);
   const same = readPending().find(
     (p) => p.name === name && p.userId === userId && canonicalJson(p.input) === wanted,
   );
   if (same) return same as Pending<N>;
-  const minted: Pending<N> = { name, key: mintKey(), userId, input };
-  write([...readPending(), minted]);
-  return minted;
+  const asked: Pending<N> = { name, key, userId, input };
+  write([...readPending().filter((pending) => pending.key !== key), asked]);
+  return asked;
 };
 
 /** Forgets a command whose definitive answer has come. */
 export const forgetPending = (key: string): void =>
   write(readPending().filter((pending) => pending.key !== key));
 
-// `randomUUID` needs https or localhost; 128 random bits do not.
-const mintKey = () =>
+/** A new key: 128 random bits. (`randomUUID` would need https or localhost.) */
+export const mintKey = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
     byte.toString(16).padStart(2, "0"),
   ).join("");

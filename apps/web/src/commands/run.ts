@@ -62,7 +62,8 @@ export const startCommand = <N extends CommandName>(
   name: N,
   userId: string,
   input: CommandTypes[N]["input"],
-): void => void run(keepPending(name, userId, input), false);
+  key?: string,
+): void => void run(keepPending(name, userId, input, key), false);
 
 /** Takes up everything this person asked for and never heard the end of. */
 export const resumeCommands = (userId: string): void => {

@@ -28,7 +28,8 @@ export const useCommand = <N extends CommandName>(name: N, subject?: string) => 
   ) as CommandState<N>;
 
   const submit = useCallback(
-    (input: CommandTypes[N]["input"]) => user && startCommand(name, user.id, input),
+    (input: CommandTypes[N]["input"], key?: string) =>
+      user && startCommand(name, user.id, input, key),
     [name, user],
   );
   const reset = useCallback(() => resetCommand(scope), [scope]);

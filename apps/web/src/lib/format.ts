@@ -20,26 +20,38 @@ export const formatCount = (count: number, locale: Locale): string =>
 export const formatDiscount = (discount: Discount, locale: Locale): string =>
   discount.type === "FIXED" ? formatKrw(discount.amount, locale) : `${discount.percent}%`;
 
-/** A moment with its minute, in the shop's time zone. */
-export const formatMoment = (instant: string, locale: Locale): string =>
-  new Intl.DateTimeFormat(tags[locale], {
-    timeZone,
-    year: "numeric",
-    month: "short",
-    day: "numeric",
-    hour: "numeric",
-    minute: "2-digit",
-  }).format(new Date(instant));
+const monthNames = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/** A moment without its year, for periods that are near. */
-export const formatNear = (instant: string, locale: Locale): string =>
-  new Intl.DateTimeFormat(tags[locale], {
-    timeZone,
-    month: "short",
-    day: "numeric",
-    hour: "numeric",
-    minute: "2-digit",
-  }).format(new Date(instant));
+// Only the numbers are asked of the engine: server and browser carry different data on how a
+// language writes a date, and a page must say the same in both.
+const numbers = new Intl.DateTimeFormat("en-US", {
+  timeZone,
+  hourCycle: "h23",
+  year: "numeric",
+  month: "numeric",
+  day: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+});
+
+const partsOf = (instant: string) => {
+  const parts = numbers.formatToParts(new Date(instant)).map(({ type, value }) => [type, value]);
+  return Object.fromEntries(parts) as Record<"year" | "month" | "day" | "hour" | "minute", string>;
+};
+
+/** A moment with its minute, in the shop's time zone: "2026년 12월 6일 19:43". */
+export const formatMoment = (instant: string, locale: Locale): string => {
+  const { year } = partsOf(instant);
+  const near = formatNear(instant, locale);
+  return locale === "ko" ? `${year}년 ${near}` : `${near}, ${year}`;
+};
+
+/** A moment without its year, for what is near: "12월 6일 19:43" or "19:43, 6 Dec". */
+export const formatNear = (instant: string, locale: Locale): string => {
+  const { month, day, hour, minute } = partsOf(instant);
+  if (locale === "ko") return `${month}월 ${day}일 ${hour}:${minute}`;
+  return `${hour}:${minute}, ${day} ${monthNames[Number(month) - 1]}`;
+};
 
 /** Milliseconds as "2일 03:04:05", "2d 03:04:05" or "03:04:05"; never below zero. */
 export const formatCountdown = (ms: number, locale: Locale): string => {

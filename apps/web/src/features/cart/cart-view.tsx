@@ -15,7 +15,7 @@ import { useLines } from "./use-lines";
 export const CartView = () => {
   const t = useTranslations("cart");
   const locale = useLocale();
-  const items = useCart();
+  const items = useCart()?.items ?? null;
   const { lines, missing, loading } = useLines(items ?? []);
   if (items === null || (loading && lines.length < items.length)) return <CartSkeleton />;
   if (items.length === 0)

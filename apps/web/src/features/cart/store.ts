@@ -2,35 +2,47 @@
 
 import type { OrderItem } from "@stampede/core/order/schema";
 import { useSyncExternalStore } from "react";
+import { mintKey } from "@/commands/pending";
+
+interface Cart {
+  /**
+   * The key under which this very cart is paid, minted anew with each change. Two tabs that pay
+   * the same cart at the same moment use the same key, so it is paid once.
+   */
+  readonly key: string;
+  readonly items: readonly OrderItem[];
+}
 
 // Versioned: a later shape of the cart reads this one or starts empty.
 const storageKey = "stampede.cart.1";
-const empty: readonly OrderItem[] = [];
+const empty: Cart = { key: "", items: [] };
 const listeners = new Set<() => void>();
-let cached: { text: string | null; items: readonly OrderItem[] } = { text: null, items: empty };
+let cached: { text: string | null; cart: Cart } = { text: null, cart: empty };
 
-/** What is in the cart now, also when another tab has just changed it. */
-export const readCart = (): readonly OrderItem[] => {
+/** The cart as it is now, also when another tab has just changed it. */
+const readCart = (): Cart => {
   const text = localStorage.getItem(storageKey);
-  if (text === cached.text) return cached.items;
-  let items = empty;
+  if (text !== cached.text) cached = { text, cart: parse(text) };
+  return cached.cart;
+};
+
+const parse = (text: string | null): Cart => {
   try {
-    items = JSON.parse(text ?? "[]") as OrderItem[];
+    return text ? (JSON.parse(text) as Cart) : empty;
   } catch {
     // Not written by this shop; an unreadable cart is an empty one.
+    return empty;
   }
-  cached = { text, items };
-  return items;
 };
 
 const write = (items: readonly OrderItem[]) => {
-  localStorage.setItem(storageKey, JSON.stringify(items));
+  localStorage.setItem(storageKey, JSON.stringify({ key: mintKey(), items } satisfies Cart));
   for (const listener of listeners) listener();
 };
 
 /** Sets how many of a product the cart holds; zero takes it out. */
 export const setQuantity = (productId: string, quantity: number): void => {
-  const items = readCart();
+  const { items } = readCart();
   if (quantity <= 0) return write(items.filter((item) => item.productId !== productId));
   const known = items.some((item) => item.productId === productId);
   write(
@@ -42,19 +54,13 @@ export const setQuantity = (productId: string, quantity: number): void => {
 
 /** Adds to what the cart holds of a product already. */
 export const addToCart = (productId: string, quantity: number): void => {
-  const held = readCart().find((item) => item.productId === productId)?.quantity ?? 0;
+  const held = readCart().items.find((item) => item.productId === productId)?.quantity ?? 0;
   setQuantity(productId, held + quantity);
 };
 
-/** Takes out what was bought, and only that: the cart may have grown meanwhile. */
-export const removeBought = (bought: readonly OrderItem[]): void => {
-  const boughtByProductId = new Map(bought.map((item) => [item.productId, item.quantity]));
-  write(
-    readCart().flatMap((item) => {
-      const quantity = item.quantity - (boughtByProductId.get(item.productId) ?? 0);
-      return quantity > 0 ? [{ ...item, quantity }] : [];
-    }),
-  );
+/** Empties the cart that was paid under this key; one that has changed since is left alone. */
+export const emptyPaidCart = (key: string): void => {
+  if (readCart().key === key) write([]);
 };
 
 const subscribe = (listener: () => void) => {
@@ -67,5 +73,5 @@ const subscribe = (listener: () => void) => {
 };
 
 /** The cart; `null` while the server renders, which cannot know it. */
-export const useCart = (): readonly OrderItem[] | null =>
-  useSyncExternalStore<readonly OrderItem[] | null>(subscribe, readCart, () => null);
+export const useCart = (): Cart | null =>
+  useSyncExternalStore<Cart | null>(subscribe, readCart, () => null);

@@ -25,7 +25,7 @@ export const PopularRail = ({ initial }: { initial: PopularProduct[] }) => {
           {data.map((product) => (
             <li key={product.productId} className="relative w-40 shrink-0 snap-start sm:w-auto">
               <span
-                className="figures absolute top-2 left-2 z-10 flex size-8 items-center justify-center rounded-full bg-night text-sm font-bold text-on-night"
+                className="figures absolute top-2 left-2 z-10 flex size-8 items-center justify-center rounded-full border-2 border-paper bg-night text-sm font-bold text-on-night"
                 aria-label={t("rank", { rank: product.rank })}
                 role="img"
               >

@@ -5,10 +5,10 @@ import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useLocale, useTranslations } from "next-intl";
 import { useState } from "react";
-import { toast } from "sonner";
 import { formatCount, formatKrw } from "@/lib/format";
 import { queries } from "@/trpc/queries";
 import { Button } from "@/ui/button";
+import { notify } from "@/ui/notify";
 import { Picture } from "@/ui/picture";
 import { QuantityField } from "@/ui/quantity-field";
 import { addToCart } from "../cart/store";
@@ -103,7 +103,9 @@ const BuyBar = ({
   const router = useRouter();
   const add = () => {
     addToCart(productId, quantity);
-    toast.success(t("added", { name }), {
+    notify({
+      tone: "good",
+      text: t("added", { name }),
       action: { label: t("toCart"), onClick: () => router.push("/cart") },
     });
   };

@@ -22,7 +22,7 @@ import { PayPanel } from "./pay-panel";
 export const CheckoutView = ({ direct }: { direct: OrderItem | null }) => {
   const t = useTranslations("checkout");
   const cart = useCart();
-  const items = useMemo(() => (direct ? [direct] : (cart ?? [])), [direct, cart]);
+  const items = useMemo(() => (direct ? [direct] : (cart?.items ?? [])), [direct, cart]);
   const { lines, missing, loading, refetch } = useLines(items);
   const balance = useQuery(queries.balance());
   const coupons = useQuery(queries.myCoupons());
@@ -44,11 +44,14 @@ export const CheckoutView = ({ direct }: { direct: OrderItem | null }) => {
   const coupon = coupons.data.find(({ issuedCouponId }) => issuedCouponId === couponId);
   const price = priceOrder(lines, coupon?.discount);
   const pay = () =>
-    submit({
-      items: lines.map(({ productId, quantity }) => ({ productId, quantity })),
-      expectedPaidAmount: price.paidAmount,
-      ...(couponId && { issuedCouponId: couponId }),
-    });
+    submit(
+      {
+        items: lines.map(({ productId, quantity }) => ({ productId, quantity })),
+        expectedPaidAmount: price.paidAmount,
+        ...(couponId && { issuedCouponId: couponId }),
+      },
+      direct ? undefined : cart.key,
+    );
   const choose = (id: string | null) => {
     setCouponId(id);
     reset();

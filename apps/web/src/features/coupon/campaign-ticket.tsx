@@ -9,6 +9,14 @@ import { Meter } from "@/ui/meter";
 import { ClaimControl } from "./claim-control";
 import { Countdown } from "./countdown";
 
+const faces = {
+  open: "bg-night text-on-night",
+  mine: "bg-night text-on-night ring-3 ring-inset ring-night-accent",
+  before: "border border-edge bg-surface text-ink",
+  soldOut: "border border-line bg-sunken text-ink",
+  ended: "border border-dashed border-edge bg-paper text-ink-soft",
+} as const satisfies Record<CampaignPhase, string>;
+
 /** A campaign as a ticket one can tear off; each phase has its own face. */
 export const CampaignTicket = ({
   campaign,
@@ -26,7 +34,7 @@ export const CampaignTicket = ({
   const t = useTranslations("coupon");
   const locale = useLocale();
   const { name, discount, totalQuantity, remainingQuantity } = campaign;
-  const lively = phase === "open" || phase === "mine" || phase === "before";
+  const lively = phase === "open" || phase === "mine";
   return (
     <article
       data-testid="campaign"
@@ -34,7 +42,7 @@ export const CampaignTicket = ({
       data-remaining={remainingQuantity}
       className={cx(
         "relative grid overflow-hidden rounded-3xl sm:grid-cols-[1.15fr_1fr]",
-        lively ? "bg-night text-on-night" : "border border-line bg-sunken text-ink",
+        faces[phase],
       )}
     >
       <div className="p-6 sm:p-8">

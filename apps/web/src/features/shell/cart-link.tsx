@@ -8,7 +8,7 @@ import { useCart } from "../cart/store";
 /** The way to the cart, with how many things are in it. */
 export const CartLink = () => {
   const t = useTranslations("shell");
-  const count = useCart()?.length ?? 0;
+  const count = useCart()?.items.length ?? 0;
   return (
     <Link
       href="/cart"

@@ -4,13 +4,13 @@ import { useQueryClient } from "@tanstack/react-query";
 import { usePathname, useRouter } from "next/navigation";
 import { useLocale, useTranslations } from "next-intl";
 import { useEffect, useEffectEvent } from "react";
-import { toast } from "sonner";
 import type { CommandTypes } from "@/commands/commands";
 import { resumeCommands, subscribeToSettled, type Settled } from "@/commands/run";
 import { formatKrw } from "@/lib/format";
 import { refusalMessage } from "@/lib/refusal-message";
+import { notify } from "@/ui/notify";
 import { useUser } from "../account/session-context";
-import { removeBought } from "../cart/store";
+import { emptyPaidCart } from "../cart/store";
 
 /**
  * What follows from a command's answer wherever it arrives: fresh numbers, an emptied cart, and a
@@ -28,25 +28,27 @@ export const CommandEffects = () => {
   const tell = useEffectEvent(({ pending, state, resumed }: Settled) => {
     void client.invalidateQueries();
     if (state.phase === "refused") {
-      if (resumed) toast.error(refusalMessage(tRefusal, state.refusal, locale));
+      if (resumed)
+        notify({ tone: "bad", text: refusalMessage(tRefusal, state.refusal, locale) });
       return;
     }
     if (pending.name === "order.place") {
       const { orderId, paidAmount } = state.reply as CommandTypes["order.place"]["reply"];
-      removeBought((pending.input as CommandTypes["order.place"]["input"]).items);
+      emptyPaidCart(pending.key);
       if (pathname === "/checkout") return router.replace(`/orders/${orderId}?placed`);
-      toast.success(t("paid", { amount: formatKrw(paidAmount, locale) }), {
+      notify({
+        tone: "good",
+        text: t("paid", { amount: formatKrw(paidAmount, locale) }),
         action: { label: t("receipt"), onClick: () => router.push(`/orders/${orderId}`) },
-        duration: 20_000,
       });
     }
     if (pending.name === "wallet.charge" && resumed) {
       const { balance } = state.reply as CommandTypes["wallet.charge"]["reply"];
-      toast.success(t("charged", { balance: formatKrw(balance, locale) }));
+      notify({ tone: "good", text: t("charged", { balance: formatKrw(balance, locale) }) });
     }
     if (pending.name === "coupon.claim" && resumed) {
       const { name, sequence } = state.reply as CommandTypes["coupon.claim"]["reply"];
-      toast.success(t("claimed", { name, sequence }));
+      notify({ tone: "good", text: t("claimed", { name, sequence }) });
     }
   });
 

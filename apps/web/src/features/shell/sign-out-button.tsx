@@ -2,7 +2,7 @@
 
 import { useTranslations } from "next-intl";
 import { useState } from "react";
-import { toast } from "sonner";
+import { notify } from "@/ui/notify";
 import { signOut } from "../account/auth";
 
 export const SignOutButton = () => {
@@ -13,7 +13,7 @@ export const SignOutButton = () => {
     const problem = await signOut();
     if (!problem) return location.assign("/");
     setPending(false);
-    toast.error(t(`problem.${problem}`));
+    notify({ tone: "bad", text: t(`problem.${problem}`) });
   };
   return (
     <button
