@@ -67,6 +67,7 @@ const server = createHttpServer({
   limits: environment.RATE_LIMIT === "on" ? createRateLimits() : noRateLimits,
   log,
   metrics,
+  leanEdge: environment.HTTP_EDGE === "lean",
   isReady: async () => !draining && (await databaseAnswers()),
 });
 

@@ -3,18 +3,25 @@ import type { IncomingMessage } from "node:http";
 /** The largest order (50 items) is 6 KB; ten times that is generous. */
 export const bodySizeMax = 64 * 1024;
 
-/** The whole body as text, or that it is too large; the rest of a large one is not kept. */
-export const readBody = async (request: IncomingMessage): Promise<string | "too large"> => {
-  if (Number(request.headers["content-length"] ?? 0) > bodySizeMax) {
-    request.resume();
-    return "too large";
-  }
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > bodySizeMax) return "too large";
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
-};
+/** What `readBody` answers for a body over the limit. */
+export const tooLarge = Symbol("too large");
+
+/**
+ * The whole body as text, or that it is too large. What comes after the limit is read and dropped,
+ * so that the client, still sending, can hear the answer; the server's request timeout bounds it.
+ */
+export const readBody = (request: IncomingMessage): Promise<string | typeof tooLarge> =>
+  new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= bodySizeMax) chunks.push(chunk);
+      else {
+        chunks.length = 0;
+        resolve(tooLarge);
+      }
+    });
+    request.on("end", () => resolve(chunks.length === 1 ? chunks[0]!.toString() : Buffer.concat(chunks).toString()));
+    request.on("error", reject);
+  });

@@ -1,17 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
+import { TRPCError } from "@trpc/server";
 import { toNodeHandler } from "better-auth/node";
 import type { Logger } from "pino";
 import { v4 as randomId } from "uuid";
-import { sessionTokenOf } from "../auth/session-token.ts";
 import type { Auth } from "../auth/auth.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import type { RateLimits } from "../rate-limits.ts";
-import { appRouter } from "../routers/app.ts";
 import type { Shop } from "../shop.ts";
-import type { Context } from "../trpc/context.ts";
-import { explain } from "../trpc/error-shape.ts";
-import { bodySizeMax, readBody } from "./body.ts";
+import { errorShape } from "../trpc/error-shape.ts";
+import { readBody, tooLarge } from "./body.ts";
+import { createTrpcHandler } from "./trpc.ts";
 
 export interface HttpOptions {
   readonly shop: Shop;
@@ -20,19 +18,24 @@ export interface HttpOptions {
   readonly limits: RateLimits;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** Answers plain calls without tRPC's own adapter; off only to compare the two. */
+  readonly leanEdge: boolean;
   /** Whether the process can serve: the database answers and nothing is being shut down. */
   readonly isReady: () => Promise<boolean>;
 }
 
-/** Calls in one HTTP request; a page of the storefront makes a handful. */
-const batchSizeMax = 100;
-
-type Handler = (request: IncomingMessage, response: ServerResponse, requestId: string) => void | Promise<void>;
+/** Answers one request, whose body has been read; what it throws is logged and answered as 500. */
+export type Handler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+  body: string,
+) => void | Promise<void>;
 
 /** The API over HTTP: `/trpc/*`, `/api/auth/*`, health and metrics. */
 export const createHttpServer = (options: HttpOptions): Server => {
-  const routes: readonly (readonly [prefix: string, handler: Handler])[] = [
-    ["/trpc/", trpcHandler(options)],
+  const routes: Routes = [
+    ["/trpc/", createTrpcHandler(options)],
     ["/api/auth/", authHandler(options)],
     ["/health/live", (_request, response) => sendJson(response, 200, { status: "ok" })],
     ["/health/ready", readyHandler(options)],
@@ -41,9 +44,7 @@ export const createHttpServer = (options: HttpOptions): Server => {
   const server = createServer((request, response) => {
     const requestId = requestIdOf(request);
     response.setHeader("x-request-id", requestId);
-    const path = request.url ?? "/";
-    const handler = routes.find(([prefix]) => matches(path, prefix))?.[1] ?? notFound;
-    Promise.resolve(handler(request, response, requestId)).catch((error: unknown) => {
+    answer(routes, request, response, requestId).catch((error: unknown) => {
       options.log.error({ err: error, requestId }, "request failed");
       if (response.headersSent) response.destroy();
       else sendJson(response, 500, { message: "Something went wrong on our side.", requestId });
@@ -57,61 +58,32 @@ export const createHttpServer = (options: HttpOptions): Server => {
   return server;
 };
 
+type Routes = readonly (readonly [prefix: string, handler: Handler])[];
+
+const answer = async (
+  routes: Routes,
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+): Promise<void> => {
+  const { method, url = "/" } = request;
+  const body = method === "GET" || method === "HEAD" ? "" : await readBody(request);
+  if (body === tooLarge) {
+    const error = errorShape(new TRPCError({ code: "PAYLOAD_TOO_LARGE" }), undefined, requestId);
+    sendJson(response, 413, { error });
+    return;
+  }
+  const handler = routes.find(([prefix]) => matches(url, prefix))?.[1] ?? notFound;
+  await handler(request, response, requestId, body);
+};
+
 const matches = (path: string, prefix: string) =>
   prefix.endsWith("/") ? path.startsWith(prefix) : path === prefix || path.startsWith(`${prefix}?`);
 
-const trpcHandler = ({ shop, authSecret, limits, log, metrics }: HttpOptions): Handler =>
-  async (request, response, requestId) => {
-    const createContext = async (): Promise<Context> => {
-      let session: ReturnType<Context["session"]> | undefined;
-      const lookUp = async () => {
-        const token = sessionTokenOf(request.headers, authSecret);
-        return token === undefined ? undefined : shop.shared.session(token);
-      };
-      return { requestId, shop, limits, log, metrics, session: () => (session ??= lookUp()) };
-    };
-    await nodeHTTPRequestHandler({
-      req: request,
-      res: response,
-      path: (request.url ?? "").slice("/trpc/".length).split("?")[0]!,
-      router: appRouter,
-      createContext,
-      maxBodySize: bodySizeMax,
-      maxBatchSize: batchSizeMax,
-      responseMeta: ({ errors }) => ({ headers: responseHeaders(errors) }),
-      onError: ({ error, path }) => {
-        // What reached a procedure has its line already; this is for what did not.
-        if (error.code === "INTERNAL_SERVER_ERROR") return;
-        const { refusal } = explain(error);
-        if (refusal.reason === "INVALID_INPUT" && error.cause === undefined)
-          log.info({ procedure: path, outcome: refusal.reason, requestId });
-      },
-    });
-  };
-
-/** Nothing here is for a shared cache, and a proxy must not hold back a streamed batch. */
-const responseHeaders = (errors: readonly Parameters<typeof explain>[0][]) => {
-  const headers: Record<string, string> = { "cache-control": "no-store, no-transform" };
-  const waits = errors.map((error) => retryAfterSeconds(error)).filter((wait) => wait > 0);
-  if (waits.length > 0) headers["retry-after"] = String(Math.max(...waits));
-  return headers;
-};
-
-const retryAfterSeconds = (error: Parameters<typeof explain>[0]): number => {
-  const { refusal } = explain(error);
-  if (refusal.reason === "RATE_LIMITED") return Math.ceil(refusal.retryAfterMs / 1_000);
-  return refusal.reason === "OVERLOADED" ? 1 : 0;
-};
-
 const authHandler = ({ auth, log }: HttpOptions): Handler => {
   const handle = toNodeHandler(auth);
-  return async (request, response, requestId) => {
+  return async (request, response, requestId, body) => {
     const startedAt = performance.now();
-    const body = await readBody(request);
-    if (body === "too large") {
-      sendJson(response, 413, { message: "The request body is larger than 64 KB." });
-      return;
-    }
     await handle(Object.assign(request, { body }), response);
     const ms = Number((performance.now() - startedAt).toFixed(1));
     const procedure = (request.url ?? "").split("?")[0];
