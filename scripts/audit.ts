@@ -8,5 +8,6 @@ for (const { name, ok, checked, violations } of audit.checks) {
   console.log(`${ok ? "ok    " : "BROKEN"} ${name} (${checked} checked)`);
   for (const violation of violations) console.log(`       ${JSON.stringify(violation)}`);
 }
-console.log(`\n${audit.ok ? "Everything adds up" : "The books do NOT add up"}, ${audit.checkedAt}.`);
+const verdict = audit.ok ? "Everything adds up" : "The books do NOT add up";
+console.log(`\n${verdict}, ${audit.checkedAt}.`);
 if (!audit.ok) process.exitCode = 1;

@@ -12,7 +12,7 @@ export interface ShopDatabase {
 // Nobody else is likely to be here, and it stays clear of a PostgreSQL of the machine's own.
 const embeddedPort = 5440;
 
-/** The database that `databaseUrl` names, or else the embedded one under .data/, started if need be. */
+/** The database at `databaseUrl`, or else the embedded one under .data/, started if need be. */
 export async function openShopDatabase(databaseUrl: string | undefined): Promise<ShopDatabase> {
   if (databaseUrl !== undefined) {
     await requireSupportedServer(databaseUrl);
@@ -23,7 +23,7 @@ export async function openShopDatabase(databaseUrl: string | undefined): Promise
   return { url: await server.url("stampede"), stop: () => server.stop() };
 }
 
-/** Gives `use` the shop's database, migrated, for as long as it runs; for commands beside a shop. */
+/** Gives `use` the shop's database, migrated, for as long as it runs: for commands of their own. */
 export async function withShopDatabase<T>(use: (url: string) => Promise<T>): Promise<T> {
   const database = await openShopDatabase(readEnvironment().databaseUrl);
   try {

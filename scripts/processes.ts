@@ -36,7 +36,7 @@ const deathsMax = 5;
 const deathWindowMs = 60_000;
 const restartPauseMs = 500;
 
-/** Runs a program and restarts it when it dies. It goes down with this process, however that goes. */
+/** Runs a program and restarts it when it dies. It goes down with this process in any case. */
 export function keepRunning(program: Program, tell: (sentence: string) => void): Service {
   mkdirSync(dirname(program.log), { recursive: true });
   let stopping = false;
@@ -91,7 +91,7 @@ export async function runToEnd(
   await ended(child, "close");
   if (child.exitCode === 0) return;
   // Worth reading only when it failed.
-  process.stderr.write(said);
+  if (!signal?.aborted) process.stderr.write(said);
   throw new Error(`${name} failed, see above.`);
 }
 
@@ -117,7 +117,9 @@ async function untilReady(program: Program, exit: () => string | undefined): Pro
   if (program.readyUrl === undefined) return;
   for (const deadline = Date.now() + readyMsMax; Date.now() < deadline; await sleep(50)) {
     const reason = exit();
-    if (reason) throw new Error(`The ${program.name} did not start (${reason}). ${lastWords(program)}`);
+    if (reason) {
+      throw new Error(`The ${program.name} did not start (${reason}). ${lastWords(program)}`);
+    }
     if ((await statusOf(program.readyUrl)) < 500) return;
   }
   throw new Error(`The ${program.name} was not ready after 60 s. ${lastWords(program)}`);

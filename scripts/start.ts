@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildShop, withoutSecrets } from "./build.ts";
 import { openShopDatabase } from "./database.ts";
 import { readEnvironment } from "./environment.mjs";
 import { keepRunning, type Program, runToEnd, type Service } from "./processes.ts";
@@ -20,9 +21,11 @@ const startedAt = performance.now();
 const asked = stopRequest();
 const services: Service[] = [];
 
-const opening = openShopDatabase(environment.databaseUrl);
+// First: that it is too old or does not let us in is to be known before the long build.
+const database = await openShopDatabase(environment.databaseUrl);
 try {
-  const [database] = await Promise.all([opening, buildShop()]);
+  if (!existsSync(join(api, "dist/main.js"))) console.log("Building the shop, once: a minute...");
+  await buildShop(variables, asked);
   services.push(run(storefront()));
   await prepareDatabase(database.url);
   services.push(...servers(database.url).map(run));
@@ -37,10 +40,7 @@ try {
   if (!asked.aborted) throw error;
 } finally {
   await Promise.all(services.map((service) => service.stop()));
-  await opening.then(
-    (database) => database.stop(),
-    () => {},
-  );
+  await database.stop();
 }
 
 /** Aborts on the first signal to stop. One that follows after a second no longer waits. */
@@ -62,23 +62,6 @@ function untilAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
-}
-
-/** Builds API and storefront; what did not change since comes out of turbo's cache. */
-async function buildShop(): Promise<void> {
-  if (!existsSync(join(api, "dist/main.js"))) console.log("Building the shop, once: a minute...");
-  const turbo = join(root, "node_modules/.bin/turbo");
-  await runToEnd("The build", [turbo, "run", "build", "--output-logs=errors-only"], {
-    directory: root,
-    variables: withoutSecrets({
-      ...variables,
-      // turbo looks for pnpm there.
-      PATH: `${join(root, "node_modules/.bin")}:${variables["PATH"]}`,
-      TURBO_TELEMETRY_DISABLED: "1",
-      NEXT_TELEMETRY_DISABLED: "1",
-    }),
-    signal: asked,
   });
 }
 
@@ -138,10 +121,6 @@ function serverVariables(databaseUrl: string): NodeJS.ProcessEnv {
     DEMO: environment.demo ? "on" : "off",
     AUTH_SECRET: environment.authSecret ?? keptSecret(),
   };
-}
-
-function withoutSecrets({ DATABASE_URL, AUTH_SECRET, ...others }: NodeJS.ProcessEnv) {
-  return others;
 }
 
 /** A secret of this shop's own, made once: with another one everybody would be signed out. */

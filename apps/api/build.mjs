@@ -1,4 +1,4 @@
-import { cp, readFile, rm } from "node:fs/promises";
+import { cp, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -8,7 +8,6 @@ const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.
 const manifest = JSON.parse(await readFile(here("package.json"), "utf8"));
 const dependencies = Object.keys(manifest.dependencies);
 
-await rm(here("dist"), { recursive: true, force: true });
 await build({
   entryPoints: ["main", "worker", "prepare"].map((program) => here(`src/${program}.ts`)),
   outdir: here("dist"),

@@ -147,7 +147,7 @@ test("a setting PostgreSQL refuses is told in one sentence, with the log", async
   );
 });
 
-test.runIf(process.getuid?.() === 0)("works below a directory that others cannot enter", async () => {
+test.runIf(process.getuid?.() === 0)("works below a closed directory", async () => {
   const closed = join(root, "closed");
   await mkdir(closed, { mode: 0o700 });
   const server = await startEmbeddedPostgres({ directory: join(closed, "home"), port });
