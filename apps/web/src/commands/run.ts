@@ -8,7 +8,7 @@ export type CommandState<N extends CommandName = CommandName> =
   | { readonly phase: "sending"; readonly attempt: number }
   | { readonly phase: "waiting"; readonly attempt: number; readonly refusal: ShownRefusal }
   | { readonly phase: "refused"; readonly refusal: ShownRefusal }
-  | { readonly phase: "done"; readonly reply: CommandTypes[N]["reply"] };
+  | { readonly phase: "done"; readonly key: string; readonly reply: CommandTypes[N]["reply"] };
 
 /** A command that has come to its definitive answer. */
 export interface Settled {
@@ -76,12 +76,15 @@ const run = async (pending: Pending, resumed: boolean) => {
   const scope = scopeOfPending(pending);
   const state = await sendUntilAnswered(pending, (next) => setState(scope, next));
   running.delete(pending.key);
-  // Without a session nothing is known about an earlier try: keep the key for the next sign-in.
-  const signedOut = state.phase === "refused" && state.refusal.reason === "UNAUTHENTICATED";
-  if (!signedOut) forgetPending(pending.key);
+  if (!isKept(pending, state)) forgetPending(pending.key);
   for (const listener of settledListeners) listener({ pending, state, resumed });
   setState(scope, state);
 };
+
+// A payment is forgotten by whoever shows it: a reload between answer and receipt asks again and
+// hears the same answer. And without a session nothing is known about an earlier try.
+const isKept = ({ name }: Pending, state: Settled["state"]) =>
+  state.phase === "done" ? name === "order.place" : state.refusal.reason === "UNAUTHENTICATED";
 
 const sendUntilAnswered = async (
   { name, key, input }: Pending,
@@ -91,7 +94,7 @@ const sendUntilAnswered = async (
   for (let attempt = 1; ; attempt++) {
     show({ phase: "sending", attempt });
     try {
-      return { phase: "done", reply: await send(input, key) };
+      return { phase: "done", key, reply: await send(input, key) };
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal.retry !== "later") return { phase: "refused", refusal };

@@ -4,7 +4,8 @@ import type { Order } from "@stampede/core/order/schema";
 import { CircleCheck } from "lucide-react";
 import { useLocale, useTranslations } from "next-intl";
 import { useEffect, useRef } from "react";
-import { scopeOf, resetCommand } from "@/commands/run";
+import { forgetPending } from "@/commands/pending";
+import { readState, resetCommand, scopeOf } from "@/commands/run";
 import { formatCount, formatKrw, formatMoment } from "@/lib/format";
 import { ButtonLink } from "@/ui/button";
 
@@ -14,7 +15,9 @@ export const Receipt = ({ order, placed }: { order: Order; placed: boolean }) =>
   const locale = useLocale();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    // The payment's control is at rest again, for the next order.
+    // The payment has been shown: its key has done its work, its control is at rest again.
+    const payment = readState(scopeOf("order.place"));
+    if (payment.phase === "done") forgetPending(payment.key);
     resetCommand(scopeOf("order.place"));
     if (placed) heading.current?.focus();
   }, [placed]);

@@ -5,6 +5,7 @@ import { usePathname, useRouter } from "next/navigation";
 import { useLocale, useTranslations } from "next-intl";
 import { useEffect, useEffectEvent } from "react";
 import type { CommandTypes } from "@/commands/commands";
+import { forgetPending } from "@/commands/pending";
 import { resumeCommands, subscribeToSettled, type Settled } from "@/commands/run";
 import { formatKrw } from "@/lib/format";
 import { refusalMessage } from "@/lib/refusal-message";
@@ -36,6 +37,7 @@ export const CommandEffects = () => {
       const { orderId, paidAmount } = state.reply as CommandTypes["order.place"]["reply"];
       emptyPaidCart(pending.key);
       if (pathname === "/checkout") return router.replace(`/orders/${orderId}?placed`);
+      forgetPending(pending.key);
       notify({
         tone: "good",
         text: t("paid", { amount: formatKrw(paidAmount, locale) }),
