@@ -80,19 +80,28 @@ export const moveWindow = async (tx: Transaction): Promise<void> => {
     moved as (
       update ${popularityWindow} set counted_from = span.until from span
       where span.until > span.counted_from
-    )
-    ${addToCounts(sql`
-      select lines.product_id, -1 as orders, gone.paid_at as ordered_at
+    ),
+    gone as (
+      select lines.product_id, count(*) as orders
       from span
       join ${orders} gone on gone.paid_at >= span.counted_from and gone.paid_at < span.until
       join ${orderLines} lines on lines.order_id = gone.order_id
-    `)}
+      group by lines.product_id
+    ),
+    locked as (
+      select popularity.product_id, gone.orders
+      from ${productPopularity} popularity join gone using (product_id)
+      order by popularity.product_id for update of popularity
+    )
+    update ${productPopularity} popularity set order_count = popularity.order_count - locked.orders
+    from locked where popularity.product_id = locked.product_id
   `);
 };
 
 /**
- * Adds rows of (product_id, orders, ordered_at) to the counts. Products in ascending order, so that
- * two workers wait for each other instead of deadlocking.
+ * Adds rows of (product_id, orders, ordered_at) to the counts. Products in ascending order, here as
+ * in `moveWindow`, so that two workers wait for each other instead of deadlocking. Only adds: a row
+ * that took away would break the constraint "not negative" before it met the one it conflicts with.
  */
 export const addToCounts = (changes: ReturnType<typeof sql>) => sql`
   insert into ${productPopularity} as popularity (product_id, order_count, last_ordered_at)
