@@ -37,6 +37,13 @@ export const decodeCursor = (text: string): Cursor => {
   return { position: Number(match[1]), id: match[2] };
 };
 
+// The end of the year 9999. A position is a moment, a price or a count; PostgreSQL reads no later
+// moment in the form of an `Instant`.
+const positionMax = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
 export const cursorSchema = z
   .string()
-  .regex(cursorPattern, "Not a cursor that this shop has given out.");
+  .refine(
+    (text) => Number(cursorPattern.exec(text)?.[1]) <= positionMax,
+    "Not a cursor that this shop has given out.",
+  );
