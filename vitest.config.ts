@@ -28,9 +28,10 @@ export default defineConfig({
       project("core", "packages/core"),
       project("db", "packages/db"),
       project("api", "apps/api"),
-      project("contract", "tests/contract"),
+      project("contract", "tests/contract", { globalSetup: ["tests/support/build-api.ts"] }),
       // One race at a time: each wants both cores and most of the server's connections.
       project("races", "tests/races", {
+        globalSetup: ["tests/support/build-api.ts"],
         fileParallelism: false,
         testTimeout: 120_000,
         hookTimeout: 120_000,

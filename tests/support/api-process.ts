@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Http } from "./http.ts";
+import { apiDirectory, freePort, startProgram, type Exit, type Program } from "./program.ts";
+
+export const authSecret = "a secret that the processes of these tests share";
+
+/** One API process on a port of its own; started again, it listens where it did before. */
+export interface ApiProcess {
+  readonly url: string;
+  readonly port: number;
+  program(): Program;
+  /** SIGTERM; resolves when it has drained. */
+  stop(): Promise<Exit>;
+  /** SIGKILL: no chance to finish anything. */
+  kill(): Promise<Exit>;
+  /** Starts it again after it has ended. */
+  start(): Promise<void>;
+  /** The lines of its log, those of earlier lives included. */
+  log(): Record<string, unknown>[];
+}
+
+// A cold start on a busy machine takes three seconds; more is no start.
+const readyMsMax = 20_000;
+const portTakenTriesMax = 5;
+
+export async function startApi(
+  http: Http,
+  variables: Readonly<Record<string, string>>,
+): Promise<ApiProcess> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort();
+    const api = apiOn(port, http, variables);
+    try {
+      await api.start();
+      return api;
+    } catch (error) {
+      const taken = api.program().complained().includes("is in use");
+      if (!taken || attempt === portTakenTriesMax) throw error;
+    }
+  }
+}
+
+function apiOn(port: number, http: Http, variables: Readonly<Record<string, string>>): ApiProcess {
+  const url = `http://127.0.0.1:${port}`;
+  const lives: Program[] = [];
+  const program = () => lives.at(-1)!;
+  const end = (signal: NodeJS.Signals) => {
+    program().kill(signal);
+    return program().ended;
+  };
+  return {
+    url,
+    port,
+    program,
+    stop: () => end("SIGTERM"),
+    kill: () => end("SIGKILL"),
+    async start() {
+      lives.push(
+        startProgram(`${apiDirectory}/dist/main.js`, {
+          RATE_LIMIT: "off",
+          LOG_LEVEL: "warn",
+          ...variables,
+          AUTH_SECRET: authSecret,
+          API_PORT: String(port),
+          API_HOST: "127.0.0.1",
+        }),
+      );
+      await untilReady(http, url, program());
+    },
+    log: () => lives.flatMap((life) => linesOf(life.printed())),
+  };
+}
+
+function linesOf(printed: string): Record<string, unknown>[] {
+  return printed
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+async function untilReady(http: Http, url: string, program: Program): Promise<void> {
+  for (const deadline = Date.now() + readyMsMax; Date.now() < deadline; await sleep(20)) {
+    if (!program.isRunning()) {
+      await program.ended;
+      break;
+    }
+    const answered = await http.send(`${url}/health/ready`).catch(() => undefined);
+    if (answered?.status === 200) return;
+  }
+  program.kill("SIGKILL");
+  throw new Error(`the API is not ready: ${program.complained()}${program.printed()}`);
+}

@@ -1,0 +1,73 @@
+import { spawn } from "node:child_process";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A process of ours: a program for Node with nothing in its environment but what it is given. */
+export interface Program {
+  readonly pid: number;
+  /** Resolves when the process is gone and all it said has been read. */
+  readonly ended: Promise<Exit>;
+  isRunning(): boolean;
+  /** What it has printed so far on standard output. */
+  printed(): string;
+  /** What it has complained of so far on standard error. */
+  complained(): string;
+  kill(signal: NodeJS.Signals): void;
+}
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+export const apiDirectory = `${root}apps/api`;
+// The process goes down with the one that tests it, also when that is killed.
+const watchParent = new URL("../../scripts/watch-parent.mjs", import.meta.url).href;
+
+export function startProgram(file: string, variables: Readonly<Record<string, string>>): Program {
+  const child = spawn(process.execPath, ["--import", watchParent, file], {
+    cwd: apiDirectory,
+    env: { PATH: process.env["PATH"], ...variables },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let running = true;
+  let printed = "";
+  let complained = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (printed += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (complained += text));
+  const ended = new Promise<Exit>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", () => (running = false));
+    child.once("close", (code, signal) => resolve({ code, signal }));
+  });
+  // Whoever waits for it is told; nobody has to.
+  ended.catch(() => {});
+  return {
+    pid: child.pid ?? 0,
+    ended,
+    isRunning: () => running,
+    printed: () => printed,
+    complained: () => complained,
+    kill: (signal) => child.kill(signal),
+  };
+}
+
+// Below the range the kernel takes the ports of outgoing connections from.
+const portRange = { from: 20_000, to: 32_000 };
+
+/** A port that nobody listened on a moment ago. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = portRange.from + Math.floor(Math.random() * (portRange.to - portRange.from));
+    if (await canListen(port)) return port;
+  }
+}
+
+function canListen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once("error", () => resolve(false));
+    probe.listen(port, () => probe.close(() => resolve(true)));
+  });
+}
