@@ -14,7 +14,8 @@ const databaseUrl = z
 const environmentSchema = z.object({
   DATABASE_URL: databaseUrl,
   API_PORT: port.default(4000),
-  API_HOST: z.string().min(1).default("0.0.0.0"),
+  /** The address to listen on; all of the machine's when it is not set. */
+  API_HOST: z.string().min(1).optional(),
   /** Signs session cookies; all processes of one shop share it. */
   AUTH_SECRET: z
     .string({ error: "must be a random text of at least 32 characters that all API processes share" })

@@ -38,7 +38,7 @@ if (environment.WORKER === "on")
 
 registerGauges(metrics, {
   commandsWaiting: services.shell.waiting,
-  transactions: services.transactions.load,
+  transactions: services.loads,
   outbox: () => outboxLag(services.plain.db),
 });
 

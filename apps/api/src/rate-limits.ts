@@ -7,7 +7,7 @@ export interface RateLimits {
 }
 
 /** 300 writes in 10 s: no hand and no storefront comes near it, a runaway script is stopped. */
-const writesPerWindow = 300;
+export const writesPerWindow = 300;
 const windowSeconds = 10;
 
 /** Limits a user's writes in this process. */

@@ -14,6 +14,8 @@ export interface Services {
   readonly transactions: Transactions;
   readonly shell: Shell;
   readonly shop: Shop;
+  /** How busy the connections of groups and of other transactions are. */
+  loads(): Readonly<Record<"groups" | "others", ReturnType<Transactions["load"]>>>;
   close(): Promise<void>;
 }
 
@@ -72,6 +74,7 @@ export const openServices = (options: ServicesOptions): Services => {
     transactions,
     shell,
     shop: { shell, transactions, db: plain.db, shared },
+    loads: () => ({ groups: groups.load(), others: transactions.load() }),
     async close() {
       await shell.drained();
       await Promise.all([groups.close(), transactions.close(), plain.client.end({ timeout: 5 })]);

@@ -38,11 +38,7 @@ export const createAuth = (options: AuthOptions) =>
       },
     },
     plugins: [bearer()],
-    trustedOrigins: [
-      options.webOrigin,
-      `http://localhost:${options.apiPort}`,
-      `http://127.0.0.1:${options.apiPort}`,
-    ],
+    trustedOrigins: [options.webOrigin, `http://localhost:${options.apiPort}`].flatMap(withAlias),
     rateLimit: {
       enabled: options.rateLimited,
       window: 10,
@@ -57,6 +53,12 @@ export const createAuth = (options: AuthOptions) =>
     // Failures reach the request log with their cause; the library's own lines would be a second one.
     logger: { disabled: true },
   });
+
+/** On one machine `localhost` and `127.0.0.1` are the same place, and browsers are sent to either. */
+const withAlias = (origin: string): string[] => [
+  origin,
+  origin.replace("//localhost:", "//127.0.0.1:"),
+];
 
 /** Plain statements on the plain pool, transactions on the guarded connections: never mixed. */
 const guardedDatabase = ({ plain, transactions }: AuthOptions): object =>

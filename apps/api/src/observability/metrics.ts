@@ -11,10 +11,15 @@ export interface Metrics {
   readonly relayedEntries: Counter;
 }
 
+interface PoolLoad {
+  readonly busy: number;
+  readonly waiting: number;
+}
+
 /** Values that are read when they are asked for. */
 export interface Gauges {
   readonly commandsWaiting: () => number;
-  readonly transactions: () => { readonly busy: number; readonly waiting: number };
+  readonly transactions: () => Readonly<Record<string, PoolLoad>>;
   readonly outbox: () => Promise<{ readonly waiting: number; readonly oldestMs: number }>;
 }
 
@@ -74,12 +79,16 @@ export const registerGauges = ({ registry }: Metrics, gauges: Gauges): void => {
       },
     });
   gauge("stampede_commands_waiting", "Commands that wait for a group.", gauges.commandsWaiting);
-  gauge("stampede_transactions_busy", "Transaction connections in use.", () =>
-    gauges.transactions().busy,
-  );
-  gauge("stampede_transactions_waiting", "Callers that wait for a transaction connection.", () =>
-    gauges.transactions().waiting,
-  );
+  for (const which of ["busy", "waiting"] as const)
+    new Gauge({
+      name: `stampede_transactions_${which}`,
+      help: `Transaction connections: ${which === "busy" ? "in use" : "callers that wait"}.`,
+      labelNames: ["pool"],
+      registers: [registry],
+      collect() {
+        for (const [pool, load] of Object.entries(gauges.transactions())) this.set({ pool }, load[which]);
+      },
+    });
   gauge("stampede_outbox_waiting", "Log entries that wait in the outbox.", async () =>
     (await gauges.outbox()).waiting,
   );
