@@ -17,10 +17,12 @@ const authSecretLengthMin = 32;
 /**
  * The only reader of the environment among the scripts. Throws a sentence that says what is
  * wrong and what would be right.
- * @param {NodeJS.ProcessEnv} variables
+ * @param {NodeJS.ProcessEnv} given
  * @returns {Environment}
  */
-export function readEnvironment(variables = process.env) {
+export function readEnvironment(given = process.env) {
+  // `RATE_LIMIT= npm start` means "not set", to the programs that read their own as well.
+  const variables = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ""));
   const apiPort = readPort(variables, "API_PORT", 4000);
   const webPort = readPort(variables, "WEB_PORT", 3000);
   if (apiPort === webPort) {
@@ -30,7 +32,7 @@ export function readEnvironment(variables = process.env) {
   const databaseUrl = readDatabaseUrl(variables);
   // Nobody who names a database of their own wants strangers' goods in it unasked.
   const demo = readSwitch(variables, "DEMO", databaseUrl === undefined);
-  const authSecret = variables["AUTH_SECRET"] || undefined;
+  const authSecret = variables["AUTH_SECRET"];
   if (authSecret !== undefined && authSecret.length < authSecretLengthMin) {
     throw new Error(
       `AUTH_SECRET has ${authSecret.length} characters; it needs ${authSecretLengthMin} or more.`,
@@ -42,7 +44,7 @@ export function readEnvironment(variables = process.env) {
 
 /** @type {(variables: NodeJS.ProcessEnv, name: string, otherwise: number) => number} */
 function readPort(variables, name, otherwise) {
-  const text = variables[name] || String(otherwise);
+  const text = variables[name] ?? String(otherwise);
   const port = Number(text);
   if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port;
   throw new Error(`${name} is "${text}"; it must be a port, a whole number from 1 to 65535.`);
@@ -50,7 +52,7 @@ function readPort(variables, name, otherwise) {
 
 /** @type {(variables: NodeJS.ProcessEnv, name: string, otherwise: boolean) => boolean} */
 function readSwitch(variables, name, otherwise) {
-  const text = variables[name] || (otherwise ? "on" : "off");
+  const text = variables[name] ?? (otherwise ? "on" : "off");
   if (text === "on" || text === "off") return text === "on";
   throw new Error(`${name} is "${text}"; it must be "on" or "off".`);
 }
@@ -58,7 +60,7 @@ function readSwitch(variables, name, otherwise) {
 /** @param {NodeJS.ProcessEnv} variables */
 function readDatabaseUrl(variables) {
   const text = variables["DATABASE_URL"];
-  if (!text) return undefined;
+  if (text === undefined) return undefined;
   const protocol = URL.canParse(text) ? new URL(text).protocol : "";
   if (protocol === "postgres:" || protocol === "postgresql:") return text;
   // The value is not repeated: it may hold a password.

@@ -10,6 +10,11 @@ test("nothing set: the ports of the contract, the embedded database, the demo sh
   });
 });
 
+test("a variable set to nothing is not set", () => {
+  const environment = readEnvironment({ API_PORT: "", RATE_LIMIT: "", LOG_LEVEL: "" });
+  expect(environment).toMatchObject({ apiPort: 4000, variables: {} });
+});
+
 test("a database of one's own gets no demo unless it is asked for", () => {
   const DATABASE_URL = "postgres://shop:secret@db.example:5432/shop";
   expect(readEnvironment({ DATABASE_URL })).toMatchObject({ demo: false });

@@ -116,7 +116,7 @@ function serverVariables(databaseUrl: string): NodeJS.ProcessEnv {
     ...variables,
     NODE_ENV: "production",
     API_PORT: String(apiPort),
-    WEB_ORIGIN: variables["WEB_ORIGIN"] || `http://localhost:${webPort}`,
+    WEB_ORIGIN: variables["WEB_ORIGIN"] ?? `http://localhost:${webPort}`,
     DATABASE_URL: databaseUrl,
     DEMO: environment.demo ? "on" : "off",
     AUTH_SECRET: environment.authSecret ?? keptSecret(),

@@ -1,0 +1,31 @@
+# One file, two images: `--target api` (also the worker and the migrations) and `--target web`.
+FROM node:22-bookworm-slim AS base
+RUN npm install --global pnpm@12.21.0
+WORKDIR /shop
+# The manifests are needed by everything; what is not is in .dockerignore.
+COPY . .
+ENV NEXT_TELEMETRY_DISABLED=1 TURBO_TELEMETRY_DISABLED=1
+
+FROM base AS build
+RUN pnpm install --frozen-lockfile && pnpm exec turbo run build
+
+# The bundle holds our own packages; only the API's packages of npm are installed beside it.
+FROM base AS api
+RUN pnpm install --prod --frozen-lockfile --filter @stampede/api
+COPY --from=build /shop/apps/api/dist apps/api/dist
+ENV NODE_ENV=production
+USER node
+EXPOSE 4000
+CMD ["node", "apps/api/dist/main.js"]
+
+# No password of the database ever comes near this one.
+FROM base AS web
+RUN pnpm install --prod --frozen-lockfile --filter @stampede/web
+COPY --from=build /shop/apps/web/.next apps/web/.next
+# Next keeps rendered pages here.
+RUN mkdir -p apps/web/.next/cache && chown -R node:node apps/web/.next/cache
+ENV NODE_ENV=production
+WORKDIR /shop/apps/web
+USER node
+EXPOSE 3000
+CMD ["node", "node_modules/next/dist/bin/next", "start", "--port", "3000"]
