@@ -9,14 +9,15 @@ ENV NEXT_TELEMETRY_DISABLED=1 TURBO_TELEMETRY_DISABLED=1
 FROM base AS build
 RUN pnpm install --frozen-lockfile && pnpm exec turbo run build
 
-# The bundle holds our own packages; only the API's packages of npm are installed beside it.
-FROM base AS api
-RUN pnpm install --prod --frozen-lockfile --filter @stampede/api
-COPY --from=build /shop/apps/api/dist apps/api/dist
+# The bundle holds everything it runs; package.json says that it is ES modules.
+FROM node:22-bookworm-slim AS api
+WORKDIR /shop/apps/api
+COPY --from=build /shop/apps/api/package.json ./
+COPY --from=build /shop/apps/api/dist dist
 ENV NODE_ENV=production
 USER node
 EXPOSE 4000
-CMD ["node", "apps/api/dist/main.js"]
+CMD ["node", "dist/main.js"]
 
 # No password of the database ever comes near this one.
 FROM base AS web
