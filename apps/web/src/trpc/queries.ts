@@ -1,3 +1,4 @@
+import type { Campaign } from "@stampede/core/coupon/schema";
 import type { ProductSort } from "@stampede/core/product/schema";
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { trpc } from "./browser";
@@ -6,6 +7,12 @@ import { catalogPageSize } from "./page-size";
 /** Stock and what is left of a campaign are never older than three seconds on a page. */
 const liveMs = 2_000;
 const live = { refetchInterval: liveMs, staleTime: liveMs } as const;
+
+// The shop lists open and coming campaigns. One that ends while it is looked at stays, as ended.
+const withEnded = (before: Campaign[] = [], now: Campaign[]): Campaign[] => {
+  const listed = new Set(now.map(({ couponId }) => couponId));
+  return [...now, ...before.filter(({ couponId }) => !listed.has(couponId))];
+};
 
 /** Every query of the storefront, by the name of its procedure. */
 export const queries = {
@@ -39,6 +46,7 @@ export const queries = {
     queryOptions({
       queryKey: ["coupon.list"],
       queryFn: () => trpc.coupon.list.query(),
+      structuralSharing: (before, now) => withEnded(before as Campaign[] | undefined, now as Campaign[]),
       ...live,
     }),
   myCoupons: () =>

@@ -25,10 +25,13 @@ export const CatalogControls = ({ query, sort }: { query: string; sort: ProductS
     clearTimeout(timer.current);
     if (!form.current) return;
     const fields = new FormData(form.current);
+    const textOf = (name: string) => {
+      const value = fields.get(name);
+      return typeof value === "string" ? value.trim() : "";
+    };
     const search = new URLSearchParams();
-    const wanted = String(fields.get("q") ?? "").trim();
-    if (wanted) search.set("q", wanted);
-    if (fields.get("sort") !== "newest") search.set("sort", String(fields.get("sort")));
+    if (textOf("q")) search.set("q", textOf("q"));
+    if (textOf("sort") !== "newest") search.set("sort", textOf("sort"));
     startTransition(() => router.replace(`/${search.size ? `?${search}` : ""}`, { scroll: false }));
   };
   useEffect(() => () => clearTimeout(timer.current), []);

@@ -3,7 +3,6 @@
 import { campaignPhase, type CampaignPhase } from "@stampede/core/coupon/phase";
 import type { Campaign } from "@stampede/core/coupon/schema";
 import { useQuery } from "@tanstack/react-query";
-import { useRef } from "react";
 import { useServerNow } from "@/lib/server-clock";
 import { queries } from "@/trpc/queries";
 import { useUser } from "../account/session-context";
@@ -24,7 +23,7 @@ export const useCampaigns = (initial: Campaign[], renderedAt: number) => {
   const mine = useQuery({ ...queries.myCoupons(), enabled: user !== null }).data ?? [];
   const sequenceByCouponId = new Map(mine.map(({ couponId, sequence }) => [couponId, sequence]));
   const at = new Date(now).toISOString();
-  const shown = useSeen(data).map((campaign): ShownCampaign => {
+  const shown = data.map((campaign): ShownCampaign => {
     const sequence = sequenceByCouponId.get(campaign.couponId);
     return { campaign, sequence, phase: campaignPhase(campaign, at, sequence !== undefined) };
   });
@@ -34,11 +33,4 @@ export const useCampaigns = (initial: Campaign[], renderedAt: number) => {
       a.campaign.issueStartsAt.localeCompare(b.campaign.issueStartsAt),
   );
   return { shown, now };
-};
-
-// The shop lists open and coming campaigns. One that ends while it is looked at stays, as ended.
-const useSeen = (listed: Campaign[]): Campaign[] => {
-  const seen = useRef(new Map<string, Campaign>());
-  for (const campaign of listed) seen.current.set(campaign.couponId, campaign);
-  return [...seen.current.values()];
 };
