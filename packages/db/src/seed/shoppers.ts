@@ -21,10 +21,12 @@ export async function* createShoppers(
   transactions: Transactions,
   count: number,
   balance: number,
+  /** The bench counts its shoppers, so that its SQL can name them too. */
+  userIdOf: (index: number) => string = () => newId(),
 ): AsyncGenerator<LoadTestShopper[]> {
   for (let made = 0; made < count; made += chunkSize) {
-    const shoppers = Array.from({ length: Math.min(chunkSize, count - made) }, () => ({
-      userId: newId(),
+    const shoppers = Array.from({ length: Math.min(chunkSize, count - made) }, (_none, index) => ({
+      userId: userIdOf(made + index),
       token: randomBytes(24).toString("base64url"),
       sessionId: newId(),
       operationId: newId(),
