@@ -15,10 +15,9 @@ export const instantSchema = z.iso.datetime();
 /** An instant from a caller: any offset is understood, UTC with milliseconds comes out. */
 export const instantInputSchema = z.iso
   .datetime({ offset: true })
-  // Year 1 to 9999: what four digits can say and PostgreSQL can keep.
-  .refine((text) => !text.startsWith("0000"), "The year must be 1 or later.")
   .transform(toInstant)
-  .refine((text) => /^\d{4}-/.test(text), "The year must be between 1 and 9999.");
+  // What four digits can say and PostgreSQL can keep, in UTC: an offset can lead out of it.
+  .refine((text) => /^(?!0000)\d{4}-/.test(text), "The year must be between 1 and 9999.");
 
 /** Whether `at` lies in the half-open period [from, until). */
 export const isWithin = (at: Instant, from: Instant, until: Instant): boolean =>
