@@ -12,6 +12,8 @@ export const tooLarge = Symbol("too large");
  */
 export const readBody = (request: IncomingMessage): Promise<string | typeof tooLarge> =>
   new Promise((resolve, reject) => {
+    // Who says beforehand that it will be too large is answered before it comes.
+    if (Number(request.headers["content-length"]) > bodySizeMax) resolve(tooLarge);
     const chunks: Buffer[] = [];
     let size = 0;
     request.on("data", (chunk: Buffer) => {

@@ -45,6 +45,8 @@ export const createHttpServer = (options: HttpOptions): Server => {
     const requestId = requestIdOf(request);
     response.setHeader("x-request-id", requestId);
     answer(routes, request, response, requestId).catch((error: unknown) => {
+      // The client hung up in the middle of its own request: nobody waits, and nothing is wrong.
+      if (request.destroyed && !request.complete) return;
       options.log.error({ err: error, requestId }, "request failed");
       if (response.headersSent) response.destroy();
       else sendJson(response, 500, { message: "Something went wrong on our side.", requestId });
@@ -84,12 +86,22 @@ const authHandler = ({ auth, log }: HttpOptions): Handler => {
   const handle = toNodeHandler(auth);
   return async (request, response, requestId, body) => {
     const startedAt = performance.now();
+    if (!isForAuth(request, body)) {
+      sendJson(response, 400, { message: "The request is not well-formed." });
+      return;
+    }
     await handle(Object.assign(request, { body }), response);
     const ms = Number((performance.now() - startedAt).toFixed(1));
     const procedure = (request.url ?? "").split("?")[0];
     log.info({ procedure, outcome: response.statusCode, ms, requestId });
   };
 };
+
+/** better-auth breaks on a host that makes no URL, and on NUL, which PostgreSQL does not store. */
+const isForAuth = ({ headers, url = "" }: IncomingMessage, body: string): boolean =>
+  URL.canParse(`http://${headers.host ?? "localhost"}`) &&
+  !["\0", "\\u0000"].some((nul) => body.includes(nul)) &&
+  !url.includes("%00");
 
 const readyHandler = ({ isReady }: HttpOptions): Handler =>
   async (_request, response) => {
