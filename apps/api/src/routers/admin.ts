@@ -13,9 +13,8 @@ import { listAllOrders } from "@stampede/db/read/orders";
 import { createCampaign } from "@stampede/db/write/campaigns";
 import { createProduct, updateProduct } from "@stampede/db/write/products";
 import { v7 as newId } from "uuid";
-import { z } from "zod";
 import { Refused } from "../refused.ts";
-import { adminProcedure, carriesOut, router } from "../trpc/procedures.ts";
+import { adminProcedure, carriesOut, noInputSchema, router } from "../trpc/procedures.ts";
 
 export const adminRouter = router({
   product: router({
@@ -59,7 +58,7 @@ export const adminRouter = router({
 
   /** The shop's reconciliation, on the live system, without a lock. */
   audit: adminProcedure
-    .input(z.void())
+    .input(noInputSchema)
     .output(auditSchema)
     .query(({ ctx }) => ctx.shop.shared.audit()),
 });

@@ -7,9 +7,9 @@ import {
 } from "@stampede/core/coupon/schema";
 import { pageInputSchema } from "@stampede/core/page";
 import { listIssuedCoupons } from "@stampede/db/read/coupons";
-import { z } from "zod";
 import {
   carriesOut,
+  noInputSchema,
   publicProcedure,
   router,
   signedInProcedure,
@@ -19,7 +19,7 @@ import {
 export const couponRouter = router({
   /** The campaigns that are open or still to come. */
   list: publicProcedure
-    .input(z.void())
+    .input(noInputSchema)
     .output(campaignsSchema)
     .query(({ ctx }) => ctx.shop.shared.campaigns()),
 

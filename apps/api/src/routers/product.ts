@@ -6,9 +6,8 @@ import {
   productSchema,
 } from "@stampede/core/product/schema";
 import { listProducts } from "@stampede/db/read/products";
-import { z } from "zod";
 import { Refused } from "../refused.ts";
-import { publicProcedure, router } from "../trpc/procedures.ts";
+import { noInputSchema, publicProcedure, router } from "../trpc/procedures.ts";
 
 export const productRouter = router({
   /** P1 */
@@ -29,7 +28,7 @@ export const productRouter = router({
 
   /** T1, T2 */
   popular: publicProcedure
-    .input(z.void())
+    .input(noInputSchema)
     .output(popularProductsSchema)
     .query(({ ctx }) => ctx.shop.shared.popularProducts()),
 });

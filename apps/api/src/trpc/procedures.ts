@@ -1,5 +1,6 @@
 import type { Command } from "@stampede/core/decision";
 import { initTRPC } from "@trpc/server";
+import { z } from "zod";
 import { Refused } from "../refused.ts";
 import type { Context } from "./context.ts";
 import { errorShape, explain } from "./error-shape.ts";
@@ -24,6 +25,9 @@ const observed = t.procedure.use(async ({ ctx, path, next }) => {
   else ctx.log.info(line);
   return result;
 });
+
+/** The input of a procedure that takes none: absent or empty, never a field. */
+export const noInputSchema = z.strictObject({}).nullish();
 
 /** Anyone, signed in or not. */
 export const publicProcedure = observed;
