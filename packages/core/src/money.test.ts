@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { krwSchema, priceMax } from "./money.ts";
-import { orderItemsMax, orderQuantityMax } from "./order/schema.ts";
+import { krwSchema } from "./fields.ts";
+import { priceMax } from "./money.ts";
+import { orderItemsMax, orderQuantityMax } from "./order/policy.ts";
 
 test.each([0, 1, 1_000_000_000])("%d KRW is an amount", (amount) => {
   expect(krwSchema.parse(amount)).toBe(amount);

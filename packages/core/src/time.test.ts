@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { justAfterNoon, justBeforeNoon, noon, tomorrow } from "./testing/shop.ts";
-import { instantInputSchema, instantSchema, isWithin, toInstant } from "./time.ts";
+import { instantInputSchema, instantSchema } from "./fields.ts";
+import { isWithin, toInstant } from "./time.ts";
 
 test.each([
   ["2026-11-22T12:00:00Z", "2026-11-22T12:00:00.000Z"],

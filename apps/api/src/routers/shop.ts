@@ -1,4 +1,5 @@
-import { instantSchema, toInstant } from "@stampede/core/time";
+import { instantSchema } from "@stampede/core/fields";
+import { toInstant } from "@stampede/core/time";
 import { z } from "zod";
 import { noInputSchema, publicProcedure, router } from "../trpc/procedures.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { instantSchema } from "../time.ts";
+import { instantSchema } from "../fields.ts";
 
 /** One invariant: how many things were looked at, and the ids of those that break it. */
 export const auditCheckSchema = z.strictObject({

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { discountOf, discountSchema } from "./discount.ts";
+import { discountOf } from "./discount.ts";
+import { discountSchema } from "./schema.ts";
 
 test.each([
   [1_000, 5_000, 1_000],

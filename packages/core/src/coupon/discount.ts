@@ -1,17 +1,9 @@
-import { z } from "zod";
-import { priceMax, type Krw } from "../money.ts";
+import type { Krw } from "../money.ts";
 
-const amountField = z.int().min(1).max(priceMax);
-
-export const discountSchema = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("FIXED"), amount: amountField }),
-  z.strictObject({
-    type: z.literal("PERCENT"),
-    percent: z.int().min(1).max(100),
-    maxAmount: amountField.nullable(),
-  }),
-]);
-export type Discount = z.output<typeof discountSchema>;
+/** What a coupon takes off: an amount, or a percentage with a most. */
+export type Discount =
+  | { readonly type: "FIXED"; readonly amount: Krw }
+  | { readonly type: "PERCENT"; readonly percent: number; readonly maxAmount: Krw | null };
 
 /** What a coupon takes off a total: a percentage is rounded down, and never more than the total. */
 export const discountOf = (discount: Discount, total: Krw): Krw => {

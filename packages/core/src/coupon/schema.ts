@@ -1,9 +1,21 @@
 import { z } from "zod";
+import { instantInputSchema, instantSchema } from "../fields.ts";
 import { idempotencyKeySchema, idInputSchema, idSchema } from "../ids.ts";
+import { priceMax } from "../money.ts";
 import { pageOf } from "../page.ts";
 import { textSchema } from "../text.ts";
-import { instantInputSchema, instantSchema } from "../time.ts";
-import { discountSchema } from "./discount.ts";
+import type { Discount } from "./discount.ts";
+
+const amountField = z.int().min(1).max(priceMax);
+
+export const discountSchema = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("FIXED"), amount: amountField }),
+  z.strictObject({
+    type: z.literal("PERCENT"),
+    percent: z.int().min(1).max(100),
+    maxAmount: amountField.nullable(),
+  }),
+]) satisfies z.ZodType<Discount>;
 
 export const campaignSchema = z.strictObject({
   couponId: idSchema,

@@ -1,12 +1,8 @@
 import { z } from "zod";
+import { instantSchema, krwSchema } from "../fields.ts";
 import { idempotencyKeySchema, idInputSchema, idSchema } from "../ids.ts";
-import { krwSchema } from "../money.ts";
 import { pageOf } from "../page.ts";
-import { instantSchema } from "../time.ts";
-
-/** An order has 1 to 50 items, each of quantity 1 to 1,000. */
-export const orderItemsMax = 50;
-export const orderQuantityMax = 1_000;
+import { orderItemsMax, orderQuantityMax } from "./policy.ts";
 
 export const orderItemSchema = z.strictObject({
   productId: idInputSchema,

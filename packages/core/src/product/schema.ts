@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { krwSchema } from "../fields.ts";
 import { idempotencyKeySchema, idInputSchema, idSchema } from "../ids.ts";
-import { krwSchema, priceMax } from "../money.ts";
+import { priceMax } from "../money.ts";
 import { pageFields, pageOf } from "../page.ts";
 import { textSchema } from "../text.ts";
 

@@ -1,8 +1,7 @@
 import { z } from "zod";
+import { instantSchema, krwSchema } from "../fields.ts";
 import { idempotencyKeySchema, idSchema } from "../ids.ts";
-import { krwSchema } from "../money.ts";
 import { pageOf } from "../page.ts";
-import { instantSchema } from "../time.ts";
 
 /** Any whole number is well-formed; the charge policy is a rule and has refusals of its own. */
 export const chargeInputSchema = z.strictObject({
