@@ -9,11 +9,12 @@ type Body<T> = (transaction: TransactionSql) => Promise<T>;
  * postgres.js 3.4.9 rejects `begin()` when the backend dies, but the callback runs on, and its later
  * statements run in autocommit on the reopened connection: a debit is rolled back and its credit is
  * applied (porsager/postgres #1216, #1204, #1155; reproduced in driver-guard.test.ts). Here every
- * handle that the callback was given dies with the transaction, and the callback of a dead
- * transaction never settles, so that the driver cannot send its COMMIT on a recycled connection.
+ * handle that the callback was given dies with the transaction, however it ends, and the callback of
+ * a dead transaction never settles, so that the driver cannot send its COMMIT, or go back to its
+ * savepoint, on a recycled connection that is in somebody else's transaction by now.
  *
- * Statements are prepared by their text: the driver's `unsafe`, which Drizzle calls, would
- * otherwise have the server parse and plan each one anew.
+ * Statements are prepared by their text: Drizzle asks the driver not to, and then each costs a second
+ * round trip, a plan of its own, and its place in the pipeline.
  */
 export const guardTransactions = (client: Sql): Sql => {
   const begin = client.begin.bind(client) as (options: string, body: Body<unknown>) => Promise<unknown>;
@@ -21,21 +22,14 @@ export const guardTransactions = (client: Sql): Sql => {
   const guarded = (...args: [Body<unknown>] | [string, Body<unknown>]) => {
     const [options, body] = args.length === 1 ? ["", args[0]] : args;
     const fence: Fence = { dead: undefined };
-    const outcome = begin(
-      options,
-      (transaction) =>
-        new Promise((resolve, reject) => {
-          // A body that throws before its first await must reject like any other.
-          Promise.resolve()
-            .then(() => body(fenced(transaction, fence)))
-            .then(
-              (value) => fence.dead ?? resolve(value),
-              (error: unknown) => fence.dead ?? reject(error as Error),
-            );
-        }),
+    const outcome = begin(options, (transaction) =>
+      whileAlive(fence, () => body(fenced(transaction, fence))).finally(() => {
+        // What the body left running must not follow the COMMIT or ROLLBACK that is sent now.
+        fence.dead = new Error("the transaction is over");
+      }),
     );
     outcome.catch((error: Error) => {
-      fence.dead = error;
+      fence.dead ??= error;
     });
     return outcome;
   };
@@ -47,6 +41,18 @@ export const guardTransactions = (client: Sql): Sql => {
 interface Fence {
   dead: Error | undefined;
 }
+
+/** What the body answers as long as its transaction lives; of a dead one nothing is heard. */
+const whileAlive = <T>(fence: Fence, body: () => Promise<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    // A body that throws before its first await must reject like any other.
+    Promise.resolve()
+      .then(body)
+      .then(
+        (value) => fence.dead ?? resolve(value),
+        (error: unknown) => fence.dead ?? reject(error as Error),
+      );
+  });
 
 /** The transaction's handle as long as the transaction lives; afterwards every use of it throws. */
 const fenced = (transaction: TransactionSql, fence: Fence): TransactionSql => {
@@ -63,13 +69,14 @@ const fenced = (transaction: TransactionSql, fence: Fence): TransactionSql => {
       if (property === "unsafe")
         return (text: string, parameters?: never[], options?: object) => {
           assertAlive();
-          return target.unsafe(text, parameters, { prepare: true, ...options });
+          return target.unsafe(text, parameters, { ...options, prepare: true });
         };
       if (property === "savepoint")
         return (...args: [Body<unknown>] | [string, Body<unknown>]) => {
           assertAlive();
           const [name, body] = args.length === 1 ? [undefined, args[0]] : args;
-          const inner: Body<unknown> = (nested) => body(fenced(nested, fence));
+          const inner: Body<unknown> = (nested) =>
+            whileAlive(fence, () => body(fenced(nested, fence)));
           return name === undefined ? target.savepoint(inner) : target.savepoint(name, inner);
         };
       return Reflect.get(target, property) as unknown;

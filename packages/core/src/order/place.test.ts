@@ -166,6 +166,14 @@ test("one won too little is too little (O3)", () => {
   });
 });
 
+test("what is required is what would be paid, after the discount", () => {
+  const shop = aShop({ wallets: [aWallet({ balance: 4_999 })], coupons: [aCoupon()] });
+  expect(place(shop, { items: items(2), issuedCouponId: "coupon-1" })).toEqual({
+    ok: false,
+    error: { reason: "INSUFFICIENT_BALANCE", details: { required: 5_000, balance: 4_999 } },
+  });
+});
+
 test("a coupon is taken off what is paid, and used up by the order (O4)", () => {
   const discount = { type: "PERCENT", percent: 10, maxAmount: null } as const;
   const coupon = aCoupon({ terms: { discount } });
