@@ -8,6 +8,7 @@ import { CommandEffects } from "@/features/shell/command-effects";
 import { Footer } from "@/features/shell/footer";
 import { Header } from "@/features/shell/header";
 import { OfflineBanner } from "@/features/shell/offline-banner";
+import { OtherLetters } from "@/features/shell/other-letters";
 import { Providers } from "@/features/shell/providers";
 import { TabBar } from "@/features/shell/tab-bar";
 import { Notifications } from "@/ui/notify";
@@ -49,6 +50,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
               </main>
               <Footer />
               <TabBar />
+              <OtherLetters />
               <CommandEffects />
               <Notifications label={t("notifications")} />
             </Providers>

@@ -27,15 +27,21 @@ export const serverNow = (): number => {
   return Date.now() + (known ? (aheadMsMin + aheadMsMax) / 2 : 0);
 };
 
-/** The server's time, ticking; `renderedAt` is what the server itself said while rendering. */
+/**
+ * The server's time, ticking by whole seconds; `renderedAt` is what the server itself said while
+ * rendering.
+ */
 export const useServerNow = (renderedAt: number): number => {
-  const [now, setNow] = useState(renderedAt);
+  const [now, setNow] = useState(wholeSeconds(renderedAt));
   useEffect(() => {
     const skew = renderedAt - Date.now();
     // Before the first answer the page's own rendering time is the best that is known.
     const read = () => (Number.isFinite(aheadMsMin) ? serverNow() : Date.now() + skew);
-    const timer = setInterval(() => setNow(read()), 250);
+    const timer = setInterval(() => setNow(wholeSeconds(read())), 250);
     return () => clearInterval(timer);
   }, [renderedAt]);
   return now;
 };
+
+// Down, never up: nothing opens on the page before it opens in the shop.
+const wholeSeconds = (ms: number) => Math.floor(ms / 1_000) * 1_000;

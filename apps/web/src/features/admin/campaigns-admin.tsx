@@ -29,7 +29,7 @@ export const CampaignsAdmin = () => {
   const [open, setOpen] = useState(false);
   const columns = useColumns();
   return (
-    <section aria-label={t("campaigns")}>
+    <section>
       <div className="mb-4 flex justify-end">
         <Button onClick={() => setOpen(true)}>{t("newCampaign")}</Button>
       </div>

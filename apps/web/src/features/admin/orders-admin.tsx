@@ -26,7 +26,7 @@ export const OrdersAdmin = () => {
   const orders = list.data.pages.flatMap(({ items }) => items);
   if (orders.length === 0) return <Empty title={t("noOrders")} />;
   return (
-    <section aria-label={t("orders")}>
+    <section>
       <DataTable
         label={t("orders")}
         columns={columns}

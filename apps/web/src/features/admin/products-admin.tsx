@@ -31,7 +31,7 @@ export const ProductsAdmin = () => {
   const columns = useColumns(setOpen);
   const close = () => setOpen(null);
   return (
-    <section aria-label={t("products")}>
+    <section>
       <div className="mb-4 flex justify-end">
         <Button onClick={() => setOpen({ kind: "create" })}>{t("newProduct")}</Button>
       </div>

@@ -1,12 +1,12 @@
 "use client";
 
+import { orderQuantityMax } from "@stampede/core/order/policy";
 import { Trash2 } from "lucide-react";
 import Link from "next/link";
 import { useLocale, useTranslations } from "next-intl";
 import { formatCount, formatKrw } from "@/lib/format";
 import { Picture } from "@/ui/picture";
 import { QuantityField } from "@/ui/quantity-field";
-import { quantityMax } from "./quantity-max";
 import { setQuantity } from "./store";
 import type { CartLine } from "./use-lines";
 
@@ -41,7 +41,7 @@ export const CartRow = ({ line }: { line: CartLine }) => {
             less={tProduct("less")}
             more={tProduct("more")}
             value={quantity}
-            max={Math.max(quantity, Math.min(available, quantityMax))}
+            max={Math.max(quantity, Math.min(available, orderQuantityMax))}
             onChange={(next) => setQuantity(productId, next)}
           />
           <p className="figures text-lg font-bold">{formatKrw(unitPrice * quantity, locale)}</p>

@@ -40,7 +40,7 @@ export const CatalogGrid = ({
       <ul className="mt-6 grid grid-cols-2 gap-x-4 gap-y-7 sm:grid-cols-3 lg:grid-cols-4">
         {products.map((product, index) => (
           <li key={product.productId}>
-            <ProductCard product={product} eager={index < 2} />
+            <ProductCard product={product} eager={query !== "" && index < 2} />
           </li>
         ))}
         {list.isFetchingNextPage &&

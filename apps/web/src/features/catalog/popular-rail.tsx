@@ -22,7 +22,7 @@ export const PopularRail = ({ initial }: { initial: PopularProduct[] }) => {
         </p>
       ) : (
         <ol className="-mx-4 mt-5 flex snap-x gap-4 overflow-x-auto px-4 pb-2 sm:mx-0 sm:grid sm:grid-cols-5 sm:overflow-visible sm:px-0">
-          {data.map((product) => (
+          {data.map((product, index) => (
             <li key={product.productId} className="relative w-40 shrink-0 snap-start sm:w-auto">
               <span
                 className="figures absolute top-2 left-2 z-10 flex size-8 items-center justify-center rounded-full border-2 border-paper bg-night text-sm font-bold text-on-night"
@@ -33,6 +33,7 @@ export const PopularRail = ({ initial }: { initial: PopularProduct[] }) => {
               </span>
               <ProductCard
                 product={product}
+                eager={index < 2}
                 note={<span>{t("orderCount", { count: product.orderCount })}</span>}
               />
             </li>

@@ -1,5 +1,6 @@
 "use client";
 
+import { orderQuantityMax } from "@stampede/core/order/policy";
 import type { Product } from "@stampede/core/product/schema";
 import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
@@ -12,7 +13,6 @@ import { notify } from "@/ui/notify";
 import { Picture } from "@/ui/picture";
 import { QuantityField } from "@/ui/quantity-field";
 import { addToCart } from "../cart/store";
-import { quantityMax } from "../cart/quantity-max";
 import { lowStock } from "./stock-badge";
 
 /** A product: what it is, what it costs and how many there are this second. */
@@ -22,7 +22,7 @@ export const ProductView = ({ initial }: { initial: Product }) => {
   const { data } = useQuery({ ...queries.product(initial.productId), initialData: initial });
   const { productId, name, description, price, stock, imageUrl } = data;
   const [wanted, setWanted] = useState(1);
-  const most = Math.min(stock, quantityMax);
+  const most = Math.min(stock, orderQuantityMax);
   const quantity = Math.max(1, Math.min(wanted, most));
 
   return (

@@ -44,19 +44,17 @@ export const PayPanel = ({
       <dl className="mt-4 grid gap-2.5">
         <Row label={t("total")} value={totalAmount} testId="total" />
         <Row label={t("discount")} value={-discountAmount} testId="discount" />
-        <div className="my-1 border-t border-line" />
         <Row label={t("toPay")} value={paidAmount} testId="to-pay" strong />
-        <div className="mt-2 rounded-xl bg-sunken px-4 py-3">
-          <Row label={t("balance")} value={balance} testId="balance" />
-          <div className="h-2" />
-          <Row
-            label={t("balanceAfter")}
-            value={gap > 0 ? null : balance - paidAmount}
-            testId="balance-after"
-          >
-            {gap > 0 && <span className="font-semibold text-bad">{t("notEnough")}</span>}
-          </Row>
-        </div>
+      </dl>
+      <dl className="mt-4 grid gap-2 rounded-xl bg-sunken px-4 py-3">
+        <Row label={t("balance")} value={balance} testId="balance" />
+        <Row
+          label={t("balanceAfter")}
+          value={gap > 0 ? null : balance - paidAmount}
+          testId="balance-after"
+        >
+          {gap > 0 && <span className="font-semibold text-bad">{t("notEnough")}</span>}
+        </Row>
       </dl>
       <div className="mt-5 flex flex-col gap-3">
         {gap > 0 && !pending && <GapCharge gap={gap} balance={balance} />}
@@ -107,7 +105,9 @@ const Row = ({
   const locale = useLocale();
   const size = strong ? "text-2xl font-bold" : "font-semibold";
   return (
-    <div className="flex items-baseline justify-between gap-4">
+    <div
+      className={`flex items-baseline justify-between gap-4 ${strong ? "mt-1 border-t border-line pt-3" : ""}`}
+    >
       <dt className={strong ? "font-bold" : "text-ink-soft"}>{label}</dt>
       <dd className={`figures ${size}`} data-testid={testId} data-value={value ?? ""}>
         {value === null ? children : value < 0 ? `−${formatKrw(-value, locale)}` : formatKrw(value, locale)}

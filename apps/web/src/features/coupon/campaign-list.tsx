@@ -15,13 +15,13 @@ export const CampaignList = ({
   renderedAt: number;
 }) => {
   const t = useTranslations("coupon");
-  const { shown, now } = useCampaigns(initial, renderedAt);
+  const shown = useCampaigns(initial, renderedAt);
   if (shown.length === 0) return <Empty title={t("noCampaigns")} hint={t("noCampaignsHint")} />;
   return (
     <ul className="mt-6 grid gap-5">
       {shown.map((each) => (
         <li key={each.campaign.couponId}>
-          <CampaignTicket {...each} now={now} />
+          <CampaignTicket {...each} renderedAt={renderedAt} />
         </li>
       ))}
     </ul>

@@ -4,6 +4,7 @@ import type { Campaign } from "@stampede/core/coupon/schema";
 import type { CampaignPhase } from "@stampede/core/coupon/phase";
 import { cx } from "class-variance-authority";
 import { useLocale, useTranslations } from "next-intl";
+import { memo } from "react";
 import { formatCount, formatDiscount, formatKrw, formatNear } from "@/lib/format";
 import { Meter } from "@/ui/meter";
 import { ClaimControl } from "./claim-control";
@@ -17,20 +18,21 @@ const faces = {
   ended: "border border-dashed border-edge bg-paper text-ink-soft",
 } as const satisfies Record<CampaignPhase, string>;
 
-/** A campaign as a ticket one can tear off; each phase has its own face. */
-export const CampaignTicket = ({
+/**
+ * A campaign as a ticket one can tear off; each phase has its own face. Memoised, as its list looks
+ * at the clock each second.
+ */
+export const CampaignTicket = memo(function CampaignTicket({
   campaign,
   phase,
   sequence,
-  now,
-  headingLevel: Heading = "h2",
+  renderedAt,
 }: {
   campaign: Campaign;
   phase: CampaignPhase;
   sequence: number | undefined;
-  now: number;
-  headingLevel?: "h2" | "h3";
-}) => {
+  renderedAt: number;
+}) {
   const t = useTranslations("coupon");
   const locale = useLocale();
   const { name, discount, totalQuantity, remainingQuantity } = campaign;
@@ -54,7 +56,7 @@ export const CampaignTicket = ({
         >
           {t(`phase.${phase}`)}
         </p>
-        <Heading className="mt-2 text-xl font-bold sm:text-2xl">{name}</Heading>
+        <h2 className="mt-2 text-xl font-bold sm:text-2xl">{name}</h2>
         <p className="figures mt-3 text-5xl font-extrabold tracking-tight sm:text-6xl">
           {formatDiscount(discount, locale)}
           <span className="ml-2 text-lg font-bold">{t("off")}</span>
@@ -72,7 +74,7 @@ export const CampaignTicket = ({
           lively ? "border-on-night/30" : "border-edge/50",
         )}
       >
-        <Countdown campaign={campaign} phase={phase} now={now} quiet={!lively} />
+        <Countdown campaign={campaign} phase={phase} renderedAt={renderedAt} quiet={!lively} />
         <div>
           <p className="figures mb-2 flex justify-between text-sm font-medium">
             <span>{t("left")}</span>
@@ -98,4 +100,4 @@ export const CampaignTicket = ({
       </div>
     </article>
   );
-};
+});

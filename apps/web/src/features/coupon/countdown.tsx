@@ -3,6 +3,7 @@
 import type { CampaignPhase } from "@stampede/core/coupon/phase";
 import type { Campaign } from "@stampede/core/coupon/schema";
 import { useLocale, useTranslations } from "next-intl";
+import { useServerNow } from "@/lib/server-clock";
 import { formatCountdown, formatNear } from "@/lib/format";
 
 /** Heard at these many seconds before the start: enough to get ready, not enough to annoy. */
@@ -12,16 +13,17 @@ const announcedSeconds = [60, 10];
 export const Countdown = ({
   campaign: { issueStartsAt, issueEndsAt },
   phase,
-  now,
+  renderedAt,
   quiet,
 }: {
   campaign: Campaign;
   phase: CampaignPhase;
-  now: number;
+  renderedAt: number;
   quiet: boolean;
 }) => {
   const t = useTranslations("coupon");
   const locale = useLocale();
+  const now = useServerNow(renderedAt);
   const soft = quiet ? "text-ink-soft" : "text-on-night-soft";
   if (phase === "ended" || phase === "soldOut")
     return (

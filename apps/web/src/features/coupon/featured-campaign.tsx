@@ -16,12 +16,12 @@ export const FeaturedCampaign = ({
   renderedAt: number;
 }) => {
   const t = useTranslations("home");
-  const { shown, now } = useCampaigns(initial, renderedAt);
+  const shown = useCampaigns(initial, renderedAt);
   const [featured] = shown;
   if (!featured) return null;
   return (
     <section aria-label={t("event")}>
-      <CampaignTicket {...featured} now={now} />
+      <CampaignTicket {...featured} renderedAt={renderedAt} />
       <p className="mt-2 text-right">
         <Link
           href="/coupons"

@@ -32,5 +32,5 @@ export const useCampaigns = (initial: Campaign[], renderedAt: number) => {
       phaseOrder[a.phase] - phaseOrder[b.phase] ||
       a.campaign.issueStartsAt.localeCompare(b.campaign.issueStartsAt),
   );
-  return { shown, now };
+  return shown;
 };

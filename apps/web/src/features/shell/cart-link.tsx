@@ -12,10 +12,10 @@ export const CartLink = () => {
   return (
     <Link
       href="/cart"
-      aria-label={t("cartWith", { count })}
       className="relative inline-flex size-11 items-center justify-center rounded-xl hover:bg-sunken"
     >
       <ShoppingBag aria-hidden className="size-5.5" />
+      <span className="sr-only">{t("cart")} </span>
       {count > 0 && (
         <span className="figures absolute top-1 right-0.5 min-w-5 rounded-full bg-accent px-1 text-center text-xs/5 font-bold text-on-accent">
           {count}
