@@ -29,7 +29,8 @@ function packages(): string[] {
   const grouped = ["packages", "apps"].flatMap((group) =>
     readdirSync(join(root, group)).map((name) => join(group, name)),
   );
-  return [...grouped, "tests", "bench"].filter((path) => existsSync(join(root, path, "package.json")));
+  const all = [...grouped, "tests", "bench"];
+  return all.filter((path) => existsSync(join(root, path, "package.json")));
 }
 
 // What a check that passes has to say is not worth reading.

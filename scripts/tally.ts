@@ -10,7 +10,7 @@ interface VitestReport {
 }
 
 interface PlaywrightReport {
-  readonly stats: { readonly expected: number; readonly unexpected: number; readonly flaky: number };
+  readonly stats: Readonly<Record<"expected" | "unexpected" | "flaky", number>>;
   readonly errors: readonly unknown[];
 }
 
@@ -23,7 +23,7 @@ export function tallyVitest(report: unknown, status: number): Tally {
   return believe(numPassedTests, numFailedTests + broken.length, status);
 }
 
-/** Counts a report of Playwright. A story that passes at the second try has failed once too often. */
+/** Counts a report of Playwright. A story that passes at the second try has failed. */
 export function tallyPlaywright(report: unknown, status: number): Tally {
   const { stats, errors } = (report ?? noStories) as PlaywrightReport;
   return believe(stats.expected, stats.unexpected + stats.flaky + errors.length, status);

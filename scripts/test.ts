@@ -19,7 +19,7 @@ const projects = ["core", "db", "api", "contract", "races", "docs", "scripts"];
 const asked = process.argv.slice(3);
 const unknown = asked.find((part) => !["check", "build", "e2e", ...projects].includes(part));
 if (unknown) {
-  throw new Error(`There is no "${unknown}" to test; say check, build, e2e, ${projects.join(", ")}.`);
+  throw new Error(`No "${unknown}" to test: there is check, build, e2e, ${projects.join(", ")}.`);
 }
 const wanted = (part: string) => asked.length === 0 || asked.includes(part);
 
