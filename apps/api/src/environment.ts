@@ -9,7 +9,8 @@ const onOff = (fallback: "on" | "off") => z.enum(["on", "off"]).default(fallback
 
 const databaseUrl = z
   .string({ error: "must name a PostgreSQL database, as in postgres://user:password@host:5432/name" })
-  .regex(/^postgres(ql)?:\/\//, "must begin with postgres:// or postgresql://");
+  .regex(/^postgres(ql)?:\/\//, "must begin with postgres:// or postgresql://")
+  .refine((url) => URL.canParse(url), "is not a well-formed address");
 
 const environmentSchema = z.object({
   DATABASE_URL: databaseUrl,

@@ -3,7 +3,7 @@ import { openTransactions } from "@stampede/db/transactions";
 import { sql } from "drizzle-orm";
 import { createAuth } from "./auth/auth.ts";
 import { readEnvironment } from "./environment.ts";
-import { createHttpServer } from "./http/server.ts";
+import { closeHttpServer, createHttpServer } from "./http/server.ts";
 import { createLog } from "./observability/log.ts";
 import { createMetrics, registerGauges } from "./observability/metrics.ts";
 import { refuseToStart, stopGracefully } from "./process.ts";
@@ -73,11 +73,7 @@ const server = createHttpServer({
 
 stopGracefully(log, async () => {
   draining = true;
-  // No new connections; requests under way are answered, idle connections are closed.
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-  });
+  await closeHttpServer(server);
   await relay?.stop();
   await Promise.all([services.close(), relayTransactions.close()]);
 });

@@ -60,6 +60,25 @@ export const createHttpServer = (options: HttpOptions): Server => {
   return server;
 };
 
+/** Connections that have nothing to answer any more are looked for this often (ms). */
+const closeIdleMs = 50;
+
+/**
+ * Takes no new connections, answers what is under way, and lets go of each connection after its
+ * answer: a client that keeps asking on one it keeps alive would hold the process for ever.
+ */
+export const closeHttpServer = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.prependListener("request", (_request, response: ServerResponse) =>
+      response.setHeader("connection", "close"),
+    );
+    const sweep = setInterval(() => server.closeIdleConnections(), closeIdleMs);
+    server.close(() => {
+      clearInterval(sweep);
+      resolve();
+    });
+  });
+
 type Routes = readonly (readonly [prefix: string, handler: Handler])[];
 
 const answer = async (
