@@ -2,7 +2,7 @@
 const secrets: readonly RegExp[] = [
   /\n\s+at \S+/,
   /node_modules|dist\/main\.js|file:\/\/|\.ts:\d/,
-  /PostgresError|DrizzleQueryError|drizzle|Failed query|SQLSTATE|postgres(ql)?:\/\//i,
+  /PostgresError|DrizzleQueryError|drizzle|Failed query|postgres(ql)?:\/\//i,
   /violates|duplicate key|relation "|column "|syntax error at|current transaction is aborted/i,
   /\b(insert into|delete from|select .+ from|update .+ set) ["\w]/i,
   /ECONNREFUSED|ECONNRESET|CONNECTION_(CLOSED|ENDED|DESTROYED)|CONNECT_TIMEOUT|getaddrinfo/,
