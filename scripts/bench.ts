@@ -1,2 +1,2 @@
 // `npm run bench`: see bench/src/run.ts.
-await import("../bench/src/run.ts");
+import "../bench/src/run.ts";
