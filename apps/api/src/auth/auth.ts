@@ -44,8 +44,8 @@ export const createAuth = (options: AuthOptions) =>
       window: 10,
       max: 200,
       customRules: {
-        "/sign-in/email": { window: 60, max: 60 },
-        "/sign-up/email": { window: 60, max: 60 },
+        "/sign-in/email": { window: 60, max: 100 },
+        "/sign-up/email": { window: 60, max: 200 },
       },
     },
     advanced: { database: { generateId: () => newId() } },

@@ -21,9 +21,10 @@ export const demoAdminEmail = "admin@stampede.test";
 /** What the demo shopper finds in the wallet. */
 const demoBalance = 150_000;
 const customerCount = 120;
-const orderCount = 360;
+/** Enough that the ranking is not empty, little enough that a few real orders lead it. */
+const orderCount = 36;
 /** About how many orders the most loved product gets. */
-const mostLoved = 90;
+const mostLoved = 15;
 
 // Any number that nobody else uses for an advisory lock in the shop's database.
 const seedLock = 7_823_003;

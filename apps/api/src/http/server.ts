@@ -109,6 +109,8 @@ const authHandler = ({ auth, log }: HttpOptions): Handler => {
       sendJson(response, 400, { message: "The request is not well-formed." });
       return;
     }
+    // The library counts tries by the address in this header; without a proxy nobody sets it.
+    request.headers["x-forwarded-for"] ??= request.socket.remoteAddress;
     await handle(Object.assign(request, { body }), response);
     const ms = Number((performance.now() - startedAt).toFixed(1));
     const procedure = (request.url ?? "").split("?")[0];
