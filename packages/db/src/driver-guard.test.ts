@@ -289,6 +289,7 @@ test("after a backend died the same connections are good for the next transactio
   await client.begin((tx) => tx`update pots set won = won + 1 where id = 1`);
   expect(await pots()).toEqual([101, 0]);
   const idle = () => bystander`
-    select from pg_stat_activity where state like 'idle in transaction%' and datname = ${database.name}`;
+    select from pg_stat_activity
+    where state like 'idle in transaction%' and datname = ${database.name}`;
   await until(async () => (await idle()).length === 0);
 });

@@ -72,7 +72,11 @@ export const openTransactions = (options: TransactionsOptions): Transactions => 
     if (next) next(slot);
     else free.push(slot);
   };
-  /** A connection that missed its deadline may be hung for ever: destroy it, put a new one in. */
+  /**
+   * Destroys a connection and puts a new one in: one that missed its deadline may be hung for ever,
+   * and one that was lost leaves the driver's half of it in disorder (postgres.js 3.4.9): the next
+   * transaction on it fails with the old error, and the one after that waits for ever.
+   */
   const replace = (slot: Connection) => {
     all.delete(slot);
     void slot.client.end({ timeout: 0 });
@@ -94,6 +98,7 @@ export const openTransactions = (options: TransactionsOptions): Transactions => 
               slot = replace(slot);
               throw error.committing ? new OutcomeUnknown("deadline at COMMIT") : error;
             }
+            if (error instanceof OutcomeUnknown || isConnectionFailure(error)) slot = replace(slot);
             if (!isConflict(error) || attempt === attemptsMax || Date.now() > deadline) throw error;
             options.onRetry?.(errorCode(error)!);
             await new Promise((resolve) => setTimeout(resolve, backoffMs(attempt)));
