@@ -16,6 +16,10 @@ export const formatKrw = (amount: number, locale: Locale): string => {
   return locale === "ko" ? `${digits}원` : `₩${digits}`;
 };
 
+/** What is taken off, with its sign: "−3,000원"; nothing is "0원". */
+export const formatTaken = (amount: number, locale: Locale): string =>
+  `${amount > 0 ? "−" : ""}${formatKrw(amount, locale)}`;
+
 /** 12000 as "12,000". */
 export const formatCount = (count: number, locale: Locale): string =>
   counts[locale].format(count);

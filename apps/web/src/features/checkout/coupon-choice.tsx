@@ -3,7 +3,7 @@
 import { discountOf } from "@stampede/core/coupon/discount";
 import type { IssuedCoupon } from "@stampede/core/coupon/schema";
 import { useLocale, useTranslations } from "next-intl";
-import { formatDiscount, formatKrw, formatNear } from "@/lib/format";
+import { formatDiscount, formatNear, formatTaken } from "@/lib/format";
 import { serverNow } from "@/lib/server-clock";
 
 /** One of my coupons or none; those that cannot be used are here too, with the reason. */
@@ -68,7 +68,7 @@ const CouponOption = ({
       title={`${name} · ${formatDiscount(discount, locale)} ${tCoupon("off")}`}
       note={unusable ?? tCoupon("useUntil", { until: formatNear(validUntil, locale) })}
       disabled={unusable !== undefined}
-      amount={unusable ? undefined : `−${formatKrw(discountOf(discount, totalAmount), locale)}`}
+      amount={unusable ? undefined : formatTaken(discountOf(discount, totalAmount), locale)}
     />
   );
 };

@@ -5,7 +5,7 @@ import Link from "next/link";
 import { useLocale, useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import type { CommandState } from "@/commands/run";
-import { formatKrw } from "@/lib/format";
+import { formatKrw, formatTaken } from "@/lib/format";
 import { Button } from "@/ui/button";
 import { CommandNotice } from "../shell/command-notice";
 import { GapCharge } from "./gap-charge";
@@ -43,7 +43,7 @@ export const PayPanel = ({
       </h2>
       <dl className="mt-4 grid gap-2.5">
         <Row label={t("total")} value={totalAmount} testId="total" />
-        <Row label={t("discount")} value={-discountAmount} testId="discount" />
+        <Row label={t("discount")} value={discountAmount} testId="discount" taken />
         <Row label={t("toPay")} value={paidAmount} testId="to-pay" strong />
       </dl>
       <dl className="mt-4 grid gap-2 rounded-xl bg-sunken px-4 py-3">
@@ -94,12 +94,14 @@ const Row = ({
   value,
   testId,
   strong = false,
+  taken = false,
   children,
 }: {
   label: string;
   value: number | null;
   testId: string;
   strong?: boolean;
+  taken?: boolean;
   children?: ReactNode;
 }) => {
   const locale = useLocale();
@@ -110,7 +112,7 @@ const Row = ({
     >
       <dt className={strong ? "font-bold" : "text-ink-soft"}>{label}</dt>
       <dd className={`figures ${size}`} data-testid={testId} data-value={value ?? ""}>
-        {value === null ? children : value < 0 ? `−${formatKrw(-value, locale)}` : formatKrw(value, locale)}
+        {value === null ? children : (taken ? formatTaken : formatKrw)(value, locale)}
       </dd>
     </div>
   );

@@ -6,7 +6,7 @@ import { useLocale, useTranslations } from "next-intl";
 import { useEffect, useRef } from "react";
 import { forgetPending } from "@/commands/pending";
 import { readState, resetCommand, scopeOf } from "@/commands/run";
-import { formatCount, formatKrw, formatMoment } from "@/lib/format";
+import { formatCount, formatKrw, formatMoment, formatTaken } from "@/lib/format";
 import { ButtonLink } from "@/ui/button";
 
 /** What was bought and what was paid. Just placed, it says so first. */
@@ -50,7 +50,7 @@ export const Receipt = ({ order, placed }: { order: Order; placed: boolean }) =>
           </ul>
           <dl className="figures mt-3 grid gap-2 border-t-2 border-dashed border-line pt-4">
             <Sum label={t("total")} text={formatKrw(totalAmount, locale)} />
-            <Sum label={t("discount")} text={`−${formatKrw(discountAmount, locale)}`} />
+            <Sum label={t("discount")} text={formatTaken(discountAmount, locale)} />
             <div className="flex items-baseline justify-between">
               <dt className="font-bold">{t("paid")}</dt>
               <dd className="text-2xl font-bold" data-testid="paid" data-value={paidAmount}>
