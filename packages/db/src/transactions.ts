@@ -145,8 +145,11 @@ const attemptOnce = async <T>(
   deadline: number,
 ): Promise<T> => {
   let committing = false;
+  let missed: DeadlineMissed | undefined;
   const outcome = db.transaction(async (tx) => {
     const value = await body(tx);
+    // The caller has been told that nothing happened: so be it.
+    if (missed) throw missed;
     committing = true;
     return value;
   }, config);
@@ -154,7 +157,10 @@ const attemptOnce = async <T>(
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     const left = Math.max(0, deadline - Date.now());
-    timer = setTimeout(() => reject(new DeadlineMissed(committing)), left);
+    timer = setTimeout(() => {
+      missed = new DeadlineMissed(committing);
+      reject(missed);
+    }, left);
   });
   try {
     return await Promise.race([outcome, late]);
