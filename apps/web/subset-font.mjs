@@ -26,15 +26,4 @@ const cut = await subsetFont(whole, letters.join(""), {
 });
 await writeFile(here("src/app/pretendard-shop.woff2"), cut);
 
-const ranges = letters.map((each) => `U+${each.codePointAt(0)?.toString(16)}`);
-const face = `/* Written by subset-font.mjs: ${letters.length} letters. */
-@font-face {
-  font-family: "Pretendard Shop";
-  font-weight: 400 800;
-  font-display: swap;
-  src: url("./pretendard-shop.woff2") format("woff2");
-  unicode-range: ${ranges.join(", ")};
-}
-`;
-await writeFile(here("src/app/pretendard-shop.css"), face);
 console.log(`${letters.length} letters, ${Math.round(cut.length / 1024)} kB`);

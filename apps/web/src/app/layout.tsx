@@ -1,6 +1,7 @@
 import type { Metadata, Viewport } from "next";
 import { NextIntlClientProvider } from "next-intl";
 import type { ReactNode } from "react";
+import localFont from "next/font/local";
 import { getLocale, getTranslations } from "next-intl/server";
 import { readUser } from "@/features/account/session";
 import { SessionProvider } from "@/features/account/session-context";
@@ -13,6 +14,14 @@ import { Providers } from "@/features/shell/providers";
 import { TabBar } from "@/features/shell/tab-bar";
 import { Notifications } from "@/ui/notify";
 import "./globals.css";
+
+// Fetched with the page, so that the first thing painted is already in the right letters.
+const shopFont = localFont({
+  src: "./pretendard-shop.woff2",
+  weight: "400 800",
+  variable: "--font-shop",
+  adjustFontFallback: false,
+});
 
 export const viewport: Viewport = {
   colorScheme: "light dark",
@@ -38,7 +47,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
     getTranslations("shell"),
   ]);
   return (
-    <html lang={locale}>
+    <html lang={locale} className={shopFont.variable}>
       <body className="flex flex-col font-sans antialiased">
         <NextIntlClientProvider>
           <SessionProvider user={user}>
