@@ -229,7 +229,7 @@ test("an order with a coupon holds the coupon and leaves its campaign free", asy
   });
 });
 
-test("a row is read as the transaction before left it, not as it was when the wait began", async () => {
+test("a row is read as the transaction before left it, not as it was before the wait", async () => {
   const userId = ids.wallets[1]!;
   const before = await shop.transactions.run((tx) => lockRows(tx, { wallets: [userId] }));
   const inside = promised();
@@ -310,7 +310,7 @@ test("transactions that name the same rows in every order never deadlock", async
   expect(await deadlocks()).toBe(before);
 });
 
-test("carts in opposite order, coupons and restocks at once: no deadlock, and it adds up", async () => {
+test("carts in opposite order, claims and restocks at once: no deadlock, and it adds up", async () => {
   const conflicts: string[] = [];
   await using busy = await openTestShop({
     connections: 8,

@@ -29,9 +29,12 @@ export const couponCampaigns = pgTable(
     ),
     check(
       "coupon_campaigns_discount_complete",
+      // Nothing may come out null here: what a check does not deny, it lets pass.
       sql`case ${table.discountType}
-        when 'FIXED' then ${table.discountAmount} >= 1 and ${table.discountPercent} is null
-        else ${table.discountPercent} between 1 and 100 and coalesce(${table.discountAmount}, 1) >= 1
+        when 'FIXED' then coalesce(${table.discountAmount}, 0) >= 1
+          and ${table.discountPercent} is null
+        else coalesce(${table.discountPercent}, 0) between 1 and 100
+          and coalesce(${table.discountAmount}, 1) >= 1
       end`,
     ),
     check("coupon_campaigns_issue_period", sql`${table.issueStartsAt} < ${table.issueEndsAt}`),
