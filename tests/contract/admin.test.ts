@@ -46,7 +46,7 @@ test("every admin procedure is FORBIDDEN to shoppers and UNAUTHENTICATED to visi
   });
 });
 
-test("a shopper who is made an admin is one at once, and no longer when that is taken back", async () => {
+test("an admin is one at once when made one, and no longer when unmade", async () => {
   const shopper = await shop.shopper();
   await expectRefused(shopper.api.admin.audit.query(), "FORBIDDEN");
   await shop.sql`update users set role = 'admin' where id = ${shopper.userId}`;

@@ -214,8 +214,10 @@ describe("sign-up", () => {
     });
     expect(answered.status).not.toBe(200);
     const [row] = await broken.sql`
-      select (select count(*) from users)::int as users, (select count(*) from accounts)::int as accounts,
-        (select count(*) from sessions)::int as sessions, (select count(*) from wallets)::int as wallets`;
+      select (select count(*) from users)::int as users,
+        (select count(*) from accounts)::int as accounts,
+        (select count(*) from sessions)::int as sessions,
+        (select count(*) from wallets)::int as wallets`;
     expect(row).toEqual({ users: 0, accounts: 0, sessions: 0, wallets: 0 });
   });
 
@@ -312,8 +314,10 @@ describe("a session cookie", () => {
       const cookie = `better-auth.session_token=${encodeURIComponent(forged)}`;
       expect(await balanceWith({ cookie }), forged).toEqual(nobody);
     }
-    for (const raw of ["%", "%E0%A4%A.x", "a=b=c"])
-      expect(await balanceWith({ cookie: `better-auth.session_token=${raw}` }), raw).toEqual(nobody);
+    for (const raw of ["%", "%E0%A4%A.x", "a=b=c"]) {
+      const cookie = `better-auth.session_token=${raw}`;
+      expect(await balanceWith({ cookie }), raw).toEqual(nobody);
+    }
     for (const name of ["session_token", "better-auth.session", "xbetter-auth.session_token"])
       expect(await balanceWith({ cookie: `${name}=${value}` }), name).toEqual(nobody);
   });

@@ -143,7 +143,8 @@ describe.each([
     test("refuses an unknown field, also one that JavaScript knows well", async () => {
       const input = inputs.mutations[mutation as keyof typeof inputs.mutations];
       const text = JSON.stringify(input);
-      for (const field of ["userId", "__proto__", "constructor", "prototype", "toString", "", "0"]) {
+      const fields = ["userId", "__proto__", "constructor", "prototype", "toString", "", "0"];
+      for (const field of fields) {
         const body = `{"${field}":{"polluted":true},${text.slice(1)}`;
         expectInvalid(await post(mutation, body));
       }
@@ -180,12 +181,14 @@ describe.each([
 
     test("without application/json is not understood", async () => {
       const body = JSON.stringify(inputs.mutations[mutation as keyof typeof inputs.mutations]);
-      const types = [undefined, "text/plain", "application/x-www-form-urlencoded", "text/html", "x"];
+      const form = "application/x-www-form-urlencoded";
+      const types = [undefined, "text/plain", form, "text/html", "x"];
       for (const type of types) {
         const headers = type === undefined ? {} : { "content-type": type };
         expectInvalid(await post(mutation, body, { headers }), 415);
       }
-      const multipart = '--b\r\nContent-Disposition: form-data; name="amount"\r\n\r\n1000\r\n--b--\r\n';
+      const part = 'Content-Disposition: form-data; name="amount"\r\n\r\n1000';
+      const multipart = `--b\r\n${part}\r\n--b--\r\n`;
       const forms = { "content-type": "multipart/form-data; boundary=b" };
       expectInvalid(await post(mutation, multipart, { headers: forms }));
       const bytes = { "content-type": "application/octet-stream" };
@@ -204,8 +207,10 @@ describe.each([
     );
 
     test("refuses inputs of another shape", async () => {
-      for (const input of [1, "text", true, [1], { nobodyKnows: 1 }, { __proto: 1 }])
-        expectInvalid(await ask(`/trpc/${query}?input=${encodeURIComponent(JSON.stringify(input))}`));
+      for (const input of [1, "text", true, [1], { nobodyKnows: 1 }, { __proto: 1 }]) {
+        const text = encodeURIComponent(JSON.stringify(input));
+        expectInvalid(await ask(`/trpc/${query}?input=${text}`));
+      }
       const proto = encodeURIComponent('{"__proto__":{"limit":1}}');
       expectInvalid(await ask(`/trpc/${query}?input=${proto}`));
     });
@@ -365,8 +370,8 @@ describe.each([
       "GET /trpc/product.list HTTP/1.1\r\nHost: [::\r\n\r\n",
       "GET /api/auth/get-session HTTP/1.1\r\nHost: [::\r\n\r\n",
       "GET /api/auth/get-session HTTP/1.1\r\nHost: \r\n\r\n",
-      "POST /api/auth/sign-in/email HTTP/1.1\r\nHost: a/b?c#d\r\nContent-Type: application/json\r\n" +
-        "Content-Length: 2\r\n\r\n{}",
+      "POST /api/auth/sign-in/email HTTP/1.1\r\nHost: a/b?c#d\r\n" +
+        "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}",
       "GET /api/auth/get-session HTTP/1.1\r\nHost: x\r\nX-Forwarded-Host: [::\r\n" +
         "X-Forwarded-Proto: gopher\r\n\r\n",
       "GET http://elsewhere.example/trpc/product.list HTTP/1.1\r\nHost: x\r\n\r\n",
@@ -389,7 +394,9 @@ describe.each([
         index % 2 === 0 ? "product.popular" : "product.byId",
       );
       const input = Object.fromEntries(
-        calls.flatMap((call, index) => (call === "product.byId" ? [[index, { productId: "x" }]] : [])),
+        calls.flatMap((call, index) =>
+          call === "product.byId" ? [[index, { productId: "x" }]] : [],
+        ),
       );
       const query = `batch=1&input=${encodeURIComponent(JSON.stringify(input))}`;
       const { status, text } = await ask(`/trpc/${calls.join(",")}?${query}`);
@@ -443,7 +450,7 @@ describe.each([
       },
     );
 
-    test("a name that cannot be stored is the caller's mistake, also when it is changed", async () => {
+    test("a name that cannot be stored is the caller's mistake, also later", async () => {
       for (const name of ["a\u0000b", "\u0000"]) {
         const asked = { method: "POST", headers: json, body: JSON.stringify({ name }) };
         const { status } = await ask("/api/auth/update-user", asked);
@@ -483,8 +490,11 @@ describe.each([
       else expect(answer.error?.data.reason).toMatch(/^[A-Z_]+$/);
     };
 
-    /** As many generated values, all at once; a failure prints the value and the seed prints them all. */
-    const askAll = <Value>(arbitrary: fc.Arbitrary<Value>, askOne: (value: Value) => Promise<Answer>) =>
+    /** 150 generated values, all at once; a failure prints its value, the seed brings all again. */
+    const askAll = <Value>(
+      arbitrary: fc.Arbitrary<Value>,
+      askOne: (value: Value) => Promise<Answer>,
+    ) =>
       Promise.all(
         fc.sample(arbitrary, { numRuns: 150, seed }).map(async (value) => {
           try {

@@ -57,7 +57,7 @@ describe("coupon.list", () => {
 });
 
 describe("coupon.claim", () => {
-  test("answers the issued coupon, with the campaign's terms and its place in the line", async () => {
+  test("answers the coupon, with its campaign's terms and its place in the line", async () => {
     const campaign = await shop.campaign({
       discount: { type: "PERCENT", percent: 20, maxAmount: 3_000 },
     });
@@ -139,7 +139,7 @@ describe("coupon.claim", () => {
     await expectRefused(claim(late!, campaign), "COUPON_NOT_OPEN");
   });
 
-  test("a holder hears COUPON_ALREADY_ISSUED while some are left, and with nothing left", async () => {
+  test("a holder hears COUPON_ALREADY_ISSUED, also when nothing is left", async () => {
     const campaign = await shop.campaign({ totalQuantity: 2 });
     const holder = await shop.shopper();
     await claim(holder, campaign);
@@ -166,7 +166,8 @@ describe("coupon.claim", () => {
     const shopper = await shop.shopper();
     const { couponId } = await shop.campaign();
     const send = (input: object) => shopper.api.coupon.claim.mutate(input as never);
-    await expectRefused(send({ couponId, idempotencyKey: newKey(), userId: "x" }), "INVALID_INPUT", {
+    const forAnother = send({ couponId, idempotencyKey: newKey(), userId: "x" });
+    await expectRefused(forAnother, "INVALID_INPUT", {
       issues: [{ path: [], message: expect.stringContaining("userId") }],
     });
     await expectRefused(send({ couponId }), "INVALID_INPUT", {

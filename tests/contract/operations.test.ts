@@ -16,7 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => shop[Symbol.asyncDispose]());
 
-const get = (path: string, headers = {}, at = shop) => at.http.send(`${at.url}${path}`, { headers });
+const get = (path: string, headers = {}, at = shop) =>
+  at.http.send(`${at.url}${path}`, { headers });
 
 describe("health", () => {
   test("live and ready say so", async () => {
@@ -192,7 +193,7 @@ describe("when the database is away", () => {
     await away.audit();
   });
 
-  test("for a moment, in the middle of a rush: nothing is done by half, nothing twice", async () => {
+  test("for a moment, in the middle of a rush: nothing by half, nothing twice", async () => {
     let proxy!: DatabaseProxy;
     await using away = await startShop({
       breaks: true,
@@ -238,7 +239,7 @@ describe("when the database is away", () => {
 });
 
 describe("a rush that is more than the shop can do", () => {
-  test("a command that cannot get its lock is OVERLOADED, did nothing, and may come again", async () => {
+  test("a command that cannot get its lock is OVERLOADED and may come again", async () => {
     await using busy = await startShop({ breaks: true });
     const shopper = await busy.shopper(5_000);
     const key = newKey();

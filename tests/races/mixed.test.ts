@@ -30,7 +30,7 @@ const popular = async (process = 0) => {
   return result.data.map(({ name, rank, orderCount }) => ({ name, rank, orderCount }));
 };
 
-test("popular products are exact after a thousand sales at once, and never wrong meanwhile", async () => {
+test("popular products are exact after a thousand sales, and never wrong meanwhile", async () => {
   // More orders the earlier in the alphabet, more pieces the later.
   const orderCounts = { A: 280, B: 230, C: 180, D: 130, E: 90, F: 60, G: 30 };
   const names = Object.keys(orderCounts) as (keyof typeof orderCounts)[];
@@ -171,7 +171,7 @@ test("five hundred people at a mixture of everything: each one's books add up", 
   await shop.audit();
 });
 
-test("a worn crowd leaves nothing behind: no open transaction, no lock, no command that waits", async () => {
+test("a crowd that hangs up leaves no open transaction, no lock, no command behind", async () => {
   const people = await shop.shoppers(200, 10_000);
   const { productId } = await shop.product({ price: 10, stock: 10_000 });
   // Half of them hang up before they are answered.

@@ -59,10 +59,12 @@ test.each([
   await shop.audit();
 });
 
-test("a flash sale: a thousand people want one or two of a hundred, all hundred are sold", async () => {
+test("a flash sale: a thousand want one or two of a hundred, all hundred are sold", async () => {
   const product = await shop.product({ price: 1_000, stock: 100 });
   const people = await shop.shoppers(1_000, 2_000);
-  const outcomes = await race(people, (person, index) => place(person, one(product, 1 + (index % 2))));
+  const outcomes = await race(people, (person, index) =>
+    place(person, one(product, 1 + (index % 2))),
+  );
   // Five hundred wanted one: as long as there was one, somebody took it.
   const sold = answers(outcomes).reduce((sum, { paidAmount }) => sum + paidAmount / 1_000, 0);
   expect(sold).toBe(100);
@@ -73,8 +75,10 @@ test("a flash sale: a thousand people want one or two of a hundred, all hundred 
   await shop.audit();
 });
 
-test("carts in opposite order, two hundred at once: all are served, nothing deadlocks", async () => {
-  const products = await Promise.all(runners(5).map(() => shop.product({ price: 10, stock: 1_000 })));
+test("carts in opposite order, 200 at once: all are served, nothing deadlocks", async () => {
+  const products = await Promise.all(
+    runners(5).map(() => shop.product({ price: 10, stock: 1_000 })),
+  );
   const people = await shop.shoppers(200, 10_000);
   const items = products.map(({ productId }) => ({ productId, quantity: 1 }));
   const reversed = items.toReversed();
@@ -141,7 +145,7 @@ describe("a refused order changes nothing, in a rush too", () => {
     await shop.audit();
   });
 
-  test("with too little money or too little stock: no order, no deduction, the coupon unused", async () => {
+  test("with too little money or stock: no order, no deduction, the coupon unused", async () => {
     const scarce = await shop.product({ price: 1_000, stock: 1 });
     const dear = await shop.product({ price: 900_000, stock: 100 });
     const people = await shop.shoppers(40, 10_000);
@@ -169,7 +173,7 @@ describe("a refused order changes nothing, in a rush too", () => {
 });
 
 describe("one intention is one order", () => {
-  test.each([3, 10, 200])("%i copies of one key at once: one payment, one answer", async (copies) => {
+  test.each([3, 10, 200])("%i copies of one key: one payment, one answer", async (copies) => {
     const product = await shop.product({ price: 1_000, stock: 500 });
     const shopper = await shop.shopper(500_000);
     const key = newKey();
@@ -198,7 +202,7 @@ describe("one intention is one order", () => {
   });
 });
 
-test("one coupon in thirty orders at once: one order has it, none of the others is paid", async () => {
+test("one coupon in thirty orders at once: one has it, none of the others is paid", async () => {
   const product = await shop.product({ price: 1_000, stock: 500 });
   const shopper = await shop.shopper(500_000);
   const { couponId } = await shop.campaign({ discount: { type: "FIXED", amount: 400 } });
@@ -243,7 +247,7 @@ test("restocking while three hundred buy: what was put in is sold, to the piece"
   await shop.audit();
 });
 
-test("a price that changes in the middle of a rush: everyone pays what they were shown, or nothing", async () => {
+test("a price changes in the middle of a rush: all pay what they saw, or nothing", async () => {
   const product = await shop.product({ price: 1_000, stock: 1_000 });
   const admin = await shop.admin();
   const people = await shop.shoppers(300, 10_000);

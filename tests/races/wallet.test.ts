@@ -26,7 +26,7 @@ const historyOf = async (person: Person) => {
 test.each([
   [100, 10_000],
   [1_000, 1_000],
-])("%i charges of %i at once on one wallet: the exact sum, and as many log entries", async (count, amount) => {
+])("%i charges of %i at once: the exact sum, and as many log entries", async (count, amount) => {
   const shopper = await shop.shopper();
   const outcomes = await race(runners(count), (index) => charge(shopper, index, amount));
   expect(tally(outcomes)).toEqual({ OK: count });
@@ -67,7 +67,7 @@ test.each([2, 50, 200])("one key, %i copies at once: one effect, one answer", as
   await shop.audit();
 });
 
-test("fifty keys, ten copies of each, all at once: fifty effects, each answered alike", async () => {
+test("fifty keys, ten copies of each at once: fifty effects, each answered alike", async () => {
   const shopper = await shop.shopper();
   const keys = runners(50).map(() => newKey());
   const outcomes = await race(runners(500), (runner) =>
@@ -82,7 +82,9 @@ test("fifty keys, ten copies of each, all at once: fifty effects, each answered 
 
 test("equal amounts with different keys are different intentions: all apply", async () => {
   const people = await shop.shoppers(20);
-  const outcomes = await race(runners(400), (runner) => charge(people[runner % 20]!, runner, 1_000));
+  const outcomes = await race(runners(400), (runner) =>
+    charge(people[runner % 20]!, runner, 1_000),
+  );
   expect(tally(outcomes)).toEqual({ OK: 400 });
   for (const person of people) expect(await balanceOf(person)).toBe(20_000);
   await shop.audit();
@@ -171,7 +173,7 @@ test("a balance for one of five hundred orders pays for one", async () => {
   await shop.audit();
 });
 
-test("the limit of a wallet holds in a rush: room for ten, a hundred come, ten get in", async () => {
+test("the limit of a wallet holds in a rush: of a hundred, ten have room", async () => {
   const shopper = await shop.shopper(990_000_000);
   const outcomes = await race(runners(100), (runner) => charge(shopper, runner, 1_000_000));
   expect(tally(outcomes)).toEqual({ OK: 10, BALANCE_LIMIT_EXCEEDED: 90 });
@@ -179,7 +181,7 @@ test("the limit of a wallet holds in a rush: room for ten, a hundred come, ten g
   await shop.audit();
 });
 
-test("whoever was answered reads at least that balance at once, at the other process too", async () => {
+test("whoever was answered reads that balance at once, at the other process too", async () => {
   const shopper = await shop.shopper();
   const seen = await race(runners(200), async (runner) => {
     const { balance } = await charge(shopper, runner, 1_000);
