@@ -57,7 +57,7 @@ const server = createHttpServer({
   shop: services.shop,
   auth: createAuth({
     plain: services.plain,
-    transactions: services.transactions,
+    transactions: services.signUps,
     secret: environment.AUTH_SECRET,
     webOrigin: environment.WEB_ORIGIN,
     apiPort: environment.API_PORT,

@@ -23,7 +23,7 @@ if (environment.DEMO === "on") {
   const services = openServices({ environment, log, metrics: createMetrics() });
   const auth = createAuth({
     plain: services.plain,
-    transactions: services.transactions,
+    transactions: services.signUps,
     secret: environment.AUTH_SECRET,
     webOrigin: environment.WEB_ORIGIN,
     apiPort: environment.API_PORT,

@@ -12,6 +12,8 @@ import { createSharedReads, type Shop } from "./shop.ts";
 export interface Services {
   readonly plain: Connection;
   readonly transactions: Transactions;
+  /** The transactions of better-auth. */
+  readonly signUps: Transactions;
   readonly shell: Shell;
   readonly shop: Shop;
   /** How busy the connections of groups and of other transactions are. */
@@ -42,7 +44,16 @@ export const openServices = (options: ServicesOptions): Services => {
       refuseToStart(`The database driver lost track of a transaction (${message}); stopping.`);
     },
   };
-  const transactions = openTransactions({ url, name: "stampede transactions", connections: 4, ...watched });
+  const transactions = openTransactions({ url, name: "stampede transactions", connections: 2, ...watched });
+  // better-auth hashes the password inside its transaction, 60 ms or more: apart, so that a crowd at
+  // the door keeps no admin waiting; as many at once as Node has threads to hash with, and a line.
+  const signUps = openTransactions({
+    url,
+    name: "stampede sign-ups",
+    connections: 4,
+    waitingMax: 2_000,
+    ...watched,
+  });
   const groups = openTransactions({
     url,
     name: "stampede groups",
@@ -72,12 +83,18 @@ export const openServices = (options: ServicesOptions): Services => {
   return {
     plain,
     transactions,
+    signUps,
     shell,
     shop: { shell, transactions, db: plain.db, shared },
     loads: () => ({ groups: groups.load(), others: transactions.load() }),
     async close() {
       await shell.drained();
-      await Promise.all([groups.close(), transactions.close(), plain.client.end({ timeout: 5 })]);
+      await Promise.all([
+        groups.close(),
+        transactions.close(),
+        signUps.close(),
+        plain.client.end({ timeout: 5 }),
+      ]);
     },
   };
 };

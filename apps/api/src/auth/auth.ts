@@ -50,7 +50,9 @@ export const createAuth = (options: AuthOptions) =>
     },
     advanced: { database: { generateId: () => newId() } },
     telemetry: { enabled: false },
-    // Failures reach the request log with their cause; the library's own lines would be a second one.
+    // What is no refusal of the library's own is thrown to our edge, which tells "come again" from a
+    // failure and logs it with its cause; the library's own lines would be a second one.
+    onAPIError: { throw: true },
     logger: { disabled: true },
   });
 

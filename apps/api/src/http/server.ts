@@ -1,11 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { describeRefusal } from "@stampede/core/refusals";
 import { TRPCError } from "@trpc/server";
+import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import { toNodeHandler } from "better-auth/node";
 import type { Logger } from "pino";
 import { v4 as randomId } from "uuid";
 import type { Auth } from "../auth/auth.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import type { RateLimits } from "../rate-limits.ts";
+import { refusalOf } from "../refused.ts";
 import type { Shop } from "../shop.ts";
 import { errorShape } from "../trpc/error-shape.ts";
 import { readBody, tooLarge } from "./body.ts";
@@ -47,9 +50,7 @@ export const createHttpServer = (options: HttpOptions): Server => {
     answer(routes, request, response, requestId).catch((error: unknown) => {
       // The client hung up in the middle of its own request: nobody waits, and nothing is wrong.
       if (request.destroyed && !request.complete) return;
-      options.log.error({ err: error, requestId }, "request failed");
-      if (response.headersSent) response.destroy();
-      else sendJson(response, 500, { message: "Something went wrong on our side.", requestId });
+      sendFailure(options.log, response, requestId, error);
     });
   });
   // A client has 5 s for its headers and 15 s for the whole request: slow ones hold no socket long.
@@ -135,6 +136,24 @@ const metricsHandler = ({ metrics: { registry } }: HttpOptions): Handler =>
     response.setHeader("content-type", registry.contentType);
     response.end(await registry.metrics());
   };
+
+/** What was thrown past every handler: "come again", or a failure that the log has with its cause. */
+const sendFailure = (
+  log: Logger,
+  response: ServerResponse,
+  requestId: string,
+  error: unknown,
+): void => {
+  const refusal = refusalOf(error);
+  if (refusal.reason !== "OVERLOADED") log.error({ err: error, requestId }, "request failed");
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  if (refusal.reason === "OVERLOADED") response.setHeader("retry-after", "1");
+  const { code, message } = describeRefusal(refusal);
+  sendJson(response, getHTTPStatusCodeFromError(new TRPCError({ code })), { message, requestId });
+};
 
 const notFound: Handler = (_request, response) =>
   sendJson(response, 404, { message: "There is nothing at this address." });
