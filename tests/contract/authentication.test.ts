@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createClient, newKey, type Client } from "../support/client.ts";
-import { race, runners, tally } from "../support/race.ts";
+import { answers, race, runners, tally } from "../support/race.ts";
 import { errorTable, expectRefused } from "../support/refused.ts";
 import { startShop, type Shop } from "../support/shop.ts";
 import { anId } from "../support/values.ts";
@@ -188,6 +188,26 @@ describe("sign-up", () => {
     expect([...rows]).toEqual([{ users: 1, wallets: 1, accounts: 1 }]);
   });
 
+  test("a thousand at once with an address that is taken: each is told so", async () => {
+    const { email } = await signUp();
+    const outcomes = await race(runners(1_000), async () => {
+      const { status } = await auth("sign-up/email", { name: "Late", email, password });
+      return status;
+    });
+    expect(tally(outcomes)).toEqual({ OK: 1_000 });
+    expect(new Set(answers(outcomes))).toEqual(new Set([422]));
+  });
+
+  test("forty at once: forty users, forty wallets, forty sessions that are good", async () => {
+    const outcomes = await race(runners(40), () => signUp());
+    expect(tally(outcomes)).toEqual({ OK: 40 });
+    const balances = await Promise.all(
+      answers(outcomes).map(({ token }) => balanceWith({ authorization: `Bearer ${token}` })),
+    );
+    expect(balances).toEqual(answers(outcomes).map(({ userId }) => balanceOf(userId)));
+    expect(new Set(answers(outcomes).map(({ userId }) => userId)).size).toBe(40);
+  });
+
   test("makes nobody an admin who says so", async () => {
     const email = newEmail();
     await auth("sign-up/email", { name: "Sly", email, password, role: "admin" });
@@ -279,8 +299,10 @@ describe("sign-in", () => {
 
 describe("a session cookie", () => {
   test("is as good as a bearer token", async () => {
-    const { userId, cookie } = await signUp();
+    const { userId, token, cookie } = await signUp();
     expect(await balanceWith({ cookie })).toEqual(balanceOf(userId));
+    const lowerCase = { authorization: `bearer ${token}` };
+    expect(await balanceWith(lowerCase)).toEqual(balanceOf(userId));
     expect(await balanceWith({ cookie: `theme=dark; ${cookie}; lang=ko` })).toEqual(
       balanceOf(userId),
     );

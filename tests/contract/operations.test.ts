@@ -132,18 +132,27 @@ describe("an error that nobody foresaw", () => {
     expect(row).toEqual({ bound: 0 });
   });
 
-  test("in better-auth is as silent", async () => {
+  test("at sign-in is as silent, and as easy to find", async () => {
     await using broken = await startShop({ breaks: true });
     await broken.sql`drop table accounts cascade`;
     const body = JSON.stringify({ name: "x", email: "x@stampede.test", password: "12345678" });
-    for (const path of ["sign-up/email", "sign-in/email"]) {
-      const answered = await broken.http.send(`${broken.url}/api/auth/${path}`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body,
-      });
-      expect(answered.status).toBeGreaterThanOrEqual(400);
-    }
+    const answered = await broken.http.send(`${broken.url}/api/auth/sign-up/email`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body,
+    });
+    expect(answered.status).toBe(500);
+    const requestId = answered.headers["x-request-id"];
+    expect(JSON.parse(answered.text)).toEqual({
+      message: "Something went wrong on our side; sending the same request again is safe.",
+      requestId,
+    });
+    const lines = () => broken.apis[0]!.log().filter((line) => line["requestId"] === requestId);
+    await expect
+      .poll(lines, { timeout: 2_000 })
+      .toMatchObject([{ level: 50, err: { stack: expect.any(String) } }]);
+    const [row] = await broken.sql`select count(*)::int from users`;
+    expect(row).toEqual({ count: 0 });
   });
 });
 
@@ -180,6 +189,13 @@ describe("when the database is away", () => {
     const key = newKey();
     await expectRefused(charge(key), "OVERLOADED");
     expect((await get("/metrics", {}, away)).status).toBe(200);
+    const signIn = await away.http.send(`${away.url}/api/auth/sign-in/email`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ email: "x@stampede.test", password: "12345678" }),
+    });
+    expect(signIn.status).toBe(503);
+    expect(signIn.headers["retry-after"]).toBe("1");
 
     await proxy.restore();
     await expect
