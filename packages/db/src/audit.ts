@@ -17,7 +17,11 @@ export const runAudit = async (url: string): Promise<Audit> => {
   const { db, client } = connect(url, {
     name: "stampede audit",
     connections: 1,
-    settings: { statement_timeout: 0, idle_in_transaction_session_timeout: 0 },
+    settings: {
+      statement_timeout: 0,
+      idle_in_transaction_session_timeout: 0,
+      max_parallel_workers_per_gather: 2,
+    },
   });
   try {
     // A connection that is this function's alone: nothing else can be in its pipeline.

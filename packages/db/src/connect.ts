@@ -34,6 +34,9 @@ const driverOptions = ({ name, connections, settings, onNotice }: ConnectOptions
       lock_timeout: 3_000,
       statement_timeout: 5_000,
       idle_in_transaction_session_timeout: 5_000,
+      // And nothing is worth compiling first, or a second process.
+      jit: "off",
+      max_parallel_workers_per_gather: 0,
       ...settings,
     },
   }) satisfies Options<Record<string, never>>;

@@ -310,7 +310,7 @@ test("transactions that name the same rows in every order never deadlock", async
   expect(await deadlocks()).toBe(before);
 });
 
-test("carts in opposite order, claims and restocks at once: no deadlock, and it adds up", async () => {
+test("crossing carts, claims and restocks at once: no deadlock, and it all adds up", async () => {
   const conflicts: string[] = [];
   await using busy = await openTestShop({
     connections: 8,

@@ -1,6 +1,5 @@
 import { sql } from "drizzle-orm";
-import { addToCounts } from "./popularity.ts";
-import { orderLines } from "./schema/orders.ts";
+import { addToCounts, linesOf } from "./popularity.ts";
 import { popularityWindow } from "./schema/products.ts";
 import { outbox, pointLog } from "./schema/wallets.ts";
 import type { Transaction } from "./transactions.ts";
@@ -30,7 +29,7 @@ export const relayOutbox = async (tx: Transaction): Promise<number> => {
     counted as (
       ${addToCounts(sql`
         select lines.product_id, 1 as orders, taken.created_at as ordered_at
-        from taken join ${orderLines} lines on lines.order_id = taken.operation_id
+        from taken ${linesOf(sql`taken.operation_id`)}
         where taken.type = 'USE'
           and taken.created_at >= (select counted_from from ${popularityWindow})
       `)}

@@ -1,5 +1,5 @@
 import { popularCount, popularWindowHours, type PopularProduct } from "@stampede/core/product/schema";
-import { sql } from "drizzle-orm";
+import { sql, type SQL } from "drizzle-orm";
 import type { Database } from "./connect.ts";
 import { orderLines, orders } from "./schema/orders.ts";
 import { popularityWindow, productPopularity, products } from "./schema/products.ts";
@@ -16,6 +16,15 @@ import type { Transaction } from "./transactions.ts";
  * one statement and so on one snapshot. That correction is as large as the lag, not the history.
  */
 
+/**
+ * The products of one order at a time, by the key of its lines. A plain join is planned on a guess
+ * of how many orders there are, and the guess is high: each read and each batch scanned all lines of
+ * all times (`offset 0` keeps the planner from making a join of this).
+ */
+export const linesOf = (orderId: SQL): SQL => sql`cross join lateral (
+  select product_id from ${orderLines} where order_id = ${orderId} offset 0
+) lines`;
+
 const windowFrom = sql.raw(`now() - interval '${popularWindowHours} hours'`);
 
 /** The top five; ties: the product ordered most recently first, then by id. */
@@ -23,17 +32,16 @@ export const readPopularProducts = async (db: Database): Promise<PopularProduct[
   const rows = await db.execute<Record<string, unknown>>(sql`
     with changes as (
       select lines.product_id, 1 as orders, waiting.created_at as ordered_at
-      from ${outbox} waiting join ${orderLines} lines on lines.order_id = waiting.operation_id
+      from ${outbox} waiting ${linesOf(sql`waiting.operation_id`)}
       where waiting.type = 'USE' and waiting.created_at >= ${windowFrom}
       union all
       select lines.product_id, -1, null
-      from ${popularityWindow} counted
-      join ${orders} gone on gone.paid_at >= counted.counted_from and gone.paid_at < ${windowFrom}
-      join ${orderLines} lines on lines.order_id = gone.order_id
-      where not exists (
-        select from ${outbox} waiting
-        where waiting.user_id = gone.user_id and waiting.operation_id = gone.order_id
-      )
+      from ${orders} gone ${linesOf(sql`gone.order_id`)}
+      where gone.paid_at >= (select counted_from from ${popularityWindow})
+        and gone.paid_at < ${windowFrom} and not exists (
+          select from ${outbox} waiting
+          where waiting.user_id = gone.user_id and waiting.operation_id = gone.order_id
+        )
     ),
     changed as (
       select product_id, sum(orders) as orders, max(ordered_at) as ordered_at
@@ -83,9 +91,9 @@ export const moveWindow = async (tx: Transaction): Promise<void> => {
     ),
     gone as (
       select lines.product_id, count(*) as orders
-      from span
-      join ${orders} gone on gone.paid_at >= span.counted_from and gone.paid_at < span.until
-      join ${orderLines} lines on lines.order_id = gone.order_id
+      from ${orders} gone ${linesOf(sql`gone.order_id`)}
+      where gone.paid_at >= (select counted_from from span)
+        and gone.paid_at < (select until from span)
       group by lines.product_id
     ),
     locked as (
