@@ -26,9 +26,3 @@ export const cpuOfFamily = (pid: number): number => {
   const all = readdirSync("/proc").map(Number).filter((each) => each > 0);
   return all.filter((each) => each === pid || parentOf(each) === pid).reduce((sum, each) => sum + cpuOfProcess(each), 0);
 };
-
-/** Resident memory of a process, in MB. */
-export const memoryOf = (pid: number): number => {
-  const pages = Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]);
-  return Math.round((pages * 4_096) / 1024 / 1024);
-};

@@ -117,7 +117,7 @@ describe("an error that nobody foresaw", () => {
       const [code, httpStatus, retry] = errorTable.INTERNAL;
       expect(data).toEqual({ code, httpStatus, reason: "INTERNAL", retry });
       expect((error as Error).message).toBe(
-        "Something went wrong on our side; sending the same request again is safe.",
+        "Something went wrong on our side; with the same idempotency key it is safe to try again.",
       );
       const lines = () =>
         broken.apis[0]!.log().filter((line) => line["requestId"] === requestId);
@@ -144,7 +144,7 @@ describe("an error that nobody foresaw", () => {
     expect(answered.status).toBe(500);
     const requestId = answered.headers["x-request-id"];
     expect(JSON.parse(answered.text)).toEqual({
-      message: "Something went wrong on our side; sending the same request again is safe.",
+      message: "Something went wrong on our side; with the same idempotency key it is safe to try again.",
       requestId,
     });
     const lines = () => broken.apis[0]!.log().filter((line) => line["requestId"] === requestId);
@@ -317,10 +317,9 @@ describe("SIGTERM", () => {
     };
     // One group is at work, with whoever came first; all others wait.
     await expect.poll(waiting, { timeout: 3_000, interval: 20 }).toBeGreaterThan(100);
-    await sleep(200);
     const startedAt = Date.now();
     const stopping = second.apis[0]!.stop();
-    await sleep(300);
+    await sleep(200);
     await lock`rollback`;
     lock.release();
     expect(tally(await racing)).toEqual({ OK: 200 });

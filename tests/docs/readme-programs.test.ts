@@ -17,6 +17,8 @@ beforeAll(async () => {
   const database = await createTestDatabase();
   const env = {
     ...process.env,
+    // As `npm start` runs it: better-auth asks more of a caller there than in a test.
+    NODE_ENV: "production",
     DATABASE_URL: database.url,
     AUTH_SECRET: "only for the tests of the documents",
     API_PORT: String(port),

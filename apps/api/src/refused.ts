@@ -1,6 +1,7 @@
 import type { Refusal } from "@stampede/core/refusals";
 import { isConnectionFailure, isTimeout } from "@stampede/db/errors";
-import { TransactionsOverloaded } from "@stampede/db/transactions";
+import { ConnectionsBusy } from "@stampede/db/slots";
+import { OutcomeUnknown } from "@stampede/db/transactions";
 import { QueueFull } from "./shell/batcher.ts";
 
 /** Thrown to the edge, where the one table of refusals turns it into a status and a sentence. */
@@ -19,7 +20,9 @@ export class Refused extends Error {
  */
 export const refusalOf = (thrown: unknown): Refusal => {
   if (thrown instanceof Refused) return thrown.refusal;
-  if (thrown instanceof QueueFull || thrown instanceof TransactionsOverloaded)
+  // Something without a key, a new product say, may have been done: nobody should try blindly.
+  if (thrown instanceof OutcomeUnknown) return { reason: "INTERNAL" };
+  if (thrown instanceof QueueFull || thrown instanceof ConnectionsBusy)
     return { reason: "OVERLOADED" };
   if (isConnectionFailure(thrown) || isTimeout(thrown)) return { reason: "OVERLOADED" };
   return { reason: "INTERNAL" };

@@ -1,4 +1,4 @@
-import { connectPlain, type Connection } from "@stampede/db/connect";
+import { openPlain, type Plain } from "@stampede/db/plain";
 import { openTransactions, type Transactions } from "@stampede/db/transactions";
 import { refuseToStart } from "./process.ts";
 import type { Logger } from "pino";
@@ -10,14 +10,14 @@ import { createSharedReads, type Shop } from "./shop.ts";
 
 /** The connections of an API process, by what they are for. */
 export interface Services {
-  readonly plain: Connection;
+  readonly plain: Plain;
   readonly transactions: Transactions;
   /** The transactions of better-auth. */
   readonly signUps: Transactions;
   readonly shell: Shell;
   readonly shop: Shop;
-  /** How busy the connections of groups and of other transactions are. */
-  loads(): Readonly<Record<"groups" | "others", ReturnType<Transactions["load"]>>>;
+  /** How busy the connections of each kind of transaction are. */
+  loads(): Readonly<Record<"groups" | "signUps" | "others", ReturnType<Transactions["load"]>>>;
   close(): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export interface ServicesOptions {
 export const openServices = (options: ServicesOptions): Services => {
   const { environment, log, metrics } = options;
   const url = environment.DATABASE_URL;
-  const plain = connectPlain(url, environment.READ_CONNECTIONS);
+  const plain = openPlain(url, environment.READ_CONNECTIONS);
   const watched = {
     onRetry: (code: string) => metrics.retries.inc({ code }),
     // 2.3: a stray BEGIN or COMMIT means the driver has lost track; fail-stop beats corruption.
@@ -59,6 +59,8 @@ export const openServices = (options: ServicesOptions): Services => {
     name: "stampede groups",
     connections: environment.GROUP_LANES,
     // A group names its rows by key. Plans made while a table was small would scan it for ever.
+    // Half of what a command may take: there is time to find out what became of a COMMIT.
+    deadlineMs: 4_000,
     settings: { enable_seqscan: "off", enable_hashjoin: "off", enable_mergejoin: "off" },
     ...watched,
   });
@@ -78,7 +80,7 @@ export const openServices = (options: ServicesOptions): Services => {
     },
     ...(options.onPointEntries && { onPointEntries: options.onPointEntries }),
   });
-  const shared = createSharedReads(plain, url);
+  const shared = createSharedReads(plain.db, url);
 
   return {
     plain,
@@ -86,14 +88,18 @@ export const openServices = (options: ServicesOptions): Services => {
     signUps,
     shell,
     shop: { shell, transactions, db: plain.db, shared },
-    loads: () => ({ groups: groups.load(), others: transactions.load() }),
+    loads: () => ({
+      groups: groups.load(),
+      signUps: signUps.load(),
+      others: transactions.load(),
+    }),
     async close() {
       await shell.drained();
       await Promise.all([
         groups.close(),
         transactions.close(),
         signUps.close(),
-        plain.client.end({ timeout: 5 }),
+        plain.close(),
       ]);
     },
   };

@@ -3,7 +3,7 @@ import type { Campaign } from "@stampede/core/coupon/schema";
 import type { PopularProduct, Product } from "@stampede/core/product/schema";
 import type { Balance } from "@stampede/core/wallet/schema";
 import { runAudit } from "@stampede/db/audit";
-import type { Connection, Database } from "@stampede/db/connect";
+import type { Database } from "@stampede/db/connect";
 import { readPopularProducts } from "@stampede/db/popularity";
 import { listCampaigns } from "@stampede/db/read/coupons";
 import { readProducts } from "@stampede/db/read/products";
@@ -35,7 +35,7 @@ export interface SharedReads {
 /** Callers that may wait for one shared read: far more than one process has sockets busy. */
 const waitingMax = 50_000;
 
-export const createSharedReads = ({ db }: Connection, databaseUrl: string): SharedReads => {
+export const createSharedReads = (db: Database, databaseUrl: string): SharedReads => {
   const sessions = byKey((tokens) => readSessions(db, tokens));
   const products = byKey((ids) => readProducts(db, ids));
   const balances = byKey((ids) => readBalances(db, ids));

@@ -199,7 +199,7 @@ export const refusalPolicies: { readonly [R in RefusalReason]: RefusalPolicy<Ref
   INTERNAL: {
     code: "INTERNAL_SERVER_ERROR",
     retry: "later",
-    message: () => "Something went wrong on our side; sending the same request again is safe.",
+    message: () => "Something went wrong on our side; with the same idempotency key it is safe to try again.",
   },
 };
 

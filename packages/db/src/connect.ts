@@ -46,26 +46,3 @@ export const connect = (url: string, options: ConnectOptions): Connection => {
   const client = postgres(url, driverOptions(options));
   return { client, db: drizzle(client, { casing: "snake_case" }) };
 };
-
-/**
- * Prepares statements by their text, once a connection: Drizzle asks the driver not to, and then each
- * costs a second round trip and a plan of its own.
- */
-const prepareByText = (client: Sql): void => {
-  const unsafe = client.unsafe.bind(client);
-  client.unsafe = ((text, parameters, options) =>
-    unsafe(text, parameters, { ...options, prepare: true })) as Sql["unsafe"];
-};
-
-/**
- * The pool for plain statements: reads, and writes of one statement. It never runs `begin`: with
- * plain queries in flight, postgres.js can send BEGIN into another query's pipeline (#1189).
- */
-export const connectPlain = (url: string, connections: number): Connection => {
-  const connection = connect(url, { name: "stampede plain", connections });
-  prepareByText(connection.client);
-  connection.client.begin = () => {
-    throw new Error("the plain pool runs no transactions; use Transactions");
-  };
-  return connection;
-};

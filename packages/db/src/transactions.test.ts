@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import postgres, { type Sql } from "postgres";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { connectPlain } from "./connect.ts";
+import { openPlain } from "./plain.ts";
 import { errorCode, isConnectionFailure, violatedConstraint } from "./errors.ts";
 import { createTestDatabase } from "./testing/database.ts";
 import { promised } from "./testing/promised.ts";
@@ -11,11 +11,11 @@ import {
   DeadlineMissed,
   openTransactions,
   OutcomeUnknown,
-  TransactionsOverloaded,
   type Transaction,
   type Transactions,
   type TransactionsOptions,
 } from "./transactions.ts";
+import { ConnectionsBusy } from "./slots.ts";
 
 let database: TestDatabase;
 let bystander: Sql;
@@ -202,7 +202,7 @@ test("when enough wait, the next one is turned away at once and nothing is done"
   const busy = transactions.run(() => promise);
   const waiting = [1, 2].map(() => transactions.run((tx) => add(tx, 1, 1)));
   await expect(transactions.run((tx) => add(tx, 1, 1_000))).rejects.toBeInstanceOf(
-    TransactionsOverloaded,
+    ConnectionsBusy,
   );
   resolve();
   await Promise.all([busy, ...waiting]);
@@ -422,15 +422,10 @@ test("every connection has the shop's limits and its name", async () => {
   });
 });
 
-test("the plain pool runs no transactions, neither the driver's nor Drizzle's", async () => {
-  const { client, db } = connectPlain(database.url, 1);
-  const refusal = "the plain pool runs no transactions; use Transactions";
-  const attempts = [
-    async () => client.begin(() => []),
-    async () => client.begin("read only", () => []),
-    async () => db.transaction(() => Promise.resolve()),
-  ];
-  for (const attempt of attempts) await expect(attempt()).rejects.toThrow(refusal);
+test("the plain connections run no transactions", async () => {
+  const { db, close } = openPlain(database.url, 1);
+  const refusal = "the plain connections run no transactions; use Transactions";
+  await expect((async () => db.transaction(() => Promise.resolve()))()).rejects.toThrow(refusal);
   expect(await db.execute(sql`select 1 as works`)).toEqual([{ works: 1 }]);
-  await client.end();
+  await close();
 });

@@ -3,6 +3,7 @@ import type { PgTransactionConfig } from "drizzle-orm/pg-core";
 import { connect, type Connection, type Database } from "./connect.ts";
 import { guardTransactions } from "./driver-guard.ts";
 import { errorCode, isConflict, isConnectionFailure } from "./errors.ts";
+import { openSlots } from "./slots.ts";
 
 /** The handle inside a transaction; structurally different from a pool, so none is mistaken for the other. */
 export type Transaction = Parameters<Parameters<Database["transaction"]>[0]>[0];
@@ -12,17 +13,12 @@ export class OutcomeUnknown extends Error {
   override readonly name = "OutcomeUnknown";
 }
 
-/** Nothing was done: all connections are busy and enough requests wait already. */
-export class TransactionsOverloaded extends Error {
-  override readonly name = "TransactionsOverloaded";
-}
-
 export interface Transactions {
   /**
    * Runs the body in one transaction and answers with its result once it is committed.
    * A serialization failure or deadlock runs the *whole body* again, at most `attemptsMax` times.
    * Throws `OutcomeUnknown` when the connection died around COMMIT or the deadline passed there,
-   * `TransactionsOverloaded` when it was not even begun, else whatever the body threw.
+   * `ConnectionsBusy` when it was not even begun, else whatever the body threw.
    */
   run<T>(body: (tx: Transaction) => Promise<T>, config?: PgTransactionConfig): Promise<T>;
   /** How many connections are busy and how many callers wait, for the metrics. */
@@ -56,38 +52,15 @@ const attemptsMax = 5;
  */
 export const openTransactions = (options: TransactionsOptions): Transactions => {
   const { deadlineMs = 8_000, waitingMax = 200 } = options;
-  const open = () => openSlot(options);
-  const free: Connection[] = Array.from({ length: options.connections }, open);
-  const all = new Set(free);
-  const waiting: ((slot: Connection) => void)[] = [];
-
-  const acquire = async (): Promise<Connection> => {
-    const slot = free.pop();
-    if (slot) return slot;
-    if (waiting.length >= waitingMax) throw new TransactionsOverloaded();
-    return new Promise((resolve) => waiting.push(resolve));
-  };
-  const release = (slot: Connection) => {
-    const next = waiting.shift();
-    if (next) next(slot);
-    else free.push(slot);
-  };
-  /**
-   * Destroys a connection and puts a new one in: one that missed its deadline may be hung for ever,
-   * and one that was lost leaves the driver's half of it in disorder (postgres.js 3.4.9): the next
-   * transaction on it fails with the old error, and the one after that waits for ever.
-   */
-  const replace = (slot: Connection) => {
-    all.delete(slot);
-    void slot.client.end({ timeout: 0 });
-    const fresh = open();
-    all.add(fresh);
-    return fresh;
-  };
+  const slots = openSlots({
+    connections: options.connections,
+    waitingMax,
+    open: () => openSlot(options),
+  });
 
   return {
     async run(body, config) {
-      let slot = await acquire();
+      let slot = await slots.take();
       try {
         const deadline = Date.now() + deadlineMs;
         for (let attempt = 1; ; attempt++) {
@@ -95,23 +68,21 @@ export const openTransactions = (options: TransactionsOptions): Transactions => 
             return await attemptOnce(slot.db, body, config, deadline);
           } catch (error) {
             if (error instanceof DeadlineMissed) {
-              slot = replace(slot);
+              slot = slots.replace(slot);
               throw error.committing ? new OutcomeUnknown("deadline at COMMIT") : error;
             }
-            if (error instanceof OutcomeUnknown || isConnectionFailure(error)) slot = replace(slot);
+            if (error instanceof OutcomeUnknown || isConnectionFailure(error)) slot = slots.replace(slot);
             if (!isConflict(error) || attempt === attemptsMax || Date.now() > deadline) throw error;
             options.onRetry?.(errorCode(error)!);
             await new Promise((resolve) => setTimeout(resolve, backoffMs(attempt)));
           }
         }
       } finally {
-        release(slot);
+        slots.giveBack(slot);
       }
     },
-    load: () => ({ busy: options.connections - free.length, waiting: waiting.length }),
-    async close() {
-      await Promise.all([...all].map(({ client }) => client.end({ timeout: 5 })));
-    },
+    load: slots.load,
+    close: slots.close,
   };
 };
 

@@ -1,4 +1,4 @@
-import type { Connection } from "@stampede/db/connect";
+import type { Plain } from "@stampede/db/plain";
 import { accounts, sessions, users, verifications } from "@stampede/db/schema/users";
 import type { Transactions } from "@stampede/db/transactions";
 import { betterAuth } from "better-auth";
@@ -7,7 +7,7 @@ import { bearer } from "better-auth/plugins/bearer";
 import { v7 as newId } from "uuid";
 
 export interface AuthOptions {
-  readonly plain: Connection;
+  readonly plain: Plain;
   readonly transactions: Transactions;
   readonly secret: string;
   /** The storefront's address, as browsers know it. */

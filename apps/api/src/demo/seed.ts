@@ -3,6 +3,8 @@ import { placeOrder } from "@stampede/core/order/place";
 import { toInstant } from "@stampede/core/time";
 import { chargeWallet } from "@stampede/core/wallet/charge";
 import { withAdvisoryLock } from "@stampede/db/advisory-lock";
+import { couponCampaigns } from "@stampede/db/schema/coupons";
+import { products } from "@stampede/db/schema/products";
 import { users } from "@stampede/db/schema/users";
 import { demoProducts } from "@stampede/db/seed/demo-products";
 import { createShoppers } from "@stampede/db/seed/shoppers";
@@ -32,37 +34,51 @@ const seedLock = 7_823_003;
 /**
  * Fills the shop with the demo: products, campaigns, customers who have bought and claimed, and the
  * two sign-ins. All money and stock moves through the shell, like every shopper's, so the audit
- * holds from the first minute. Does nothing where the demo's admin exists already.
+ * holds from the first minute. Does nothing where the demo's admin is one already; a seeding that was
+ * cut short goes on with what is missing.
  */
 export const seedDemoShop = (databaseUrl: string, services: Services, auth: Auth): Promise<void> =>
   withAdvisoryLock(databaseUrl, seedLock, async () => {
-    if (await isSeeded(services)) return;
+    if ((await findUser(services, demoAdminEmail))?.role === "admin") return;
     const productIds = await createProducts(services);
-    const { nearlyGoneId } = await createCampaigns(services);
-    const customers = await createCustomers(services);
-    await letThemBuy(services, customers, productIds);
-    await Promise.all(
-      customers.slice(0, nearlyGone.claimed).map((actorId) =>
-        services.shell.execute(claimCoupon, actorId, {
-          couponId: nearlyGoneId,
-          idempotencyKey: "demo-claim",
-        }),
-      ),
-    );
+    const started = await services.plain.db.select().from(couponCampaigns).limit(1);
+    if (started.length === 0) await createHistory(services, productIds);
     await createDemoUsers(services, auth);
   });
 
-const isSeeded = async ({ plain }: Services): Promise<boolean> => {
-  const found = await plain.db
-    .select({ id: users.id })
-    .from(users)
-    .where(eq(users.email, demoAdminEmail));
-  return found.length > 0;
+/** Campaigns, and customers who have bought and claimed. */
+const createHistory = async (services: Services, productIds: readonly string[]): Promise<void> => {
+  const { nearlyGoneId } = await createCampaigns(services);
+  const customers = await createCustomers(services);
+  await letThemBuy(services, customers, productIds);
+  await Promise.all(
+    customers.slice(0, nearlyGone.claimed).map((actorId) =>
+      services.shell.execute(claimCoupon, actorId, {
+        couponId: nearlyGoneId,
+        idempotencyKey: "demo-claim",
+      }),
+    ),
+  );
 };
 
-const createProducts = async ({ transactions }: Services): Promise<string[]> => {
+const findUser = async ({ plain }: Services, email: string) => {
+  const [user] = await plain.db
+    .select({ id: users.id, role: users.role })
+    .from(users)
+    .where(eq(users.email, email));
+  return user;
+};
+
+const createProducts = async ({ plain, transactions }: Services): Promise<string[]> => {
+  const known = await plain.db.select({ id: products.productId, name: products.name }).from(products);
+  const idByName = new Map(known.map(({ id, name }) => [name, id]));
   const ids: string[] = [];
   for (const { slug: _, ...product } of demoProducts) {
+    const id = idByName.get(product.name);
+    if (id !== undefined) {
+      ids.push(id);
+      continue;
+    }
     const created = await transactions.run((tx) => createProduct(tx, newId(), product));
     ids.push(created.productId);
   }
@@ -76,10 +92,8 @@ const day = 24 * 60 * 60 * 1_000;
 const createCampaigns = async ({ plain, transactions }: Services) => {
   const [clock] = await plain.db.execute<{ now: string }>(sql`select now()`);
   const at = (offsetMs: number) => toInstant(Date.parse(toInstant(clock!.now)) + offsetMs);
-  const create = (campaign: Parameters<typeof createCampaign>[2]) =>
-    transactions.run((tx) => createCampaign(tx, newId(), campaign));
-
-  await create({
+  type Terms = Parameters<typeof createCampaign>[2];
+  const welcome: Terms = {
     name: "첫 만남 5,000원 / Welcome, 5,000 KRW off",
     discount: { type: "FIXED", amount: 5_000 },
     totalQuantity: 10_000,
@@ -87,8 +101,8 @@ const createCampaigns = async ({ plain, transactions }: Services) => {
     issueEndsAt: at(30 * day),
     validFrom: at(-day),
     validUntil: at(60 * day),
-  });
-  await create({
+  };
+  const weekend: Terms = {
     name: "주말 반짝 30% / Weekend rush, 30% off",
     discount: { type: "PERCENT", percent: 30, maxAmount: 30_000 },
     totalQuantity: 500,
@@ -96,8 +110,8 @@ const createCampaigns = async ({ plain, transactions }: Services) => {
     issueEndsAt: at(9 * day),
     validFrom: at(2 * day),
     validUntil: at(30 * day),
-  });
-  const { couponId } = await create({
+  };
+  const firstHundred: Terms = {
     name: "선착순 100명 반값 / First hundred, half price",
     discount: { type: "PERCENT", percent: 50, maxAmount: 20_000 },
     totalQuantity: nearlyGone.total,
@@ -105,8 +119,14 @@ const createCampaigns = async ({ plain, transactions }: Services) => {
     issueEndsAt: at(14 * day),
     validFrom: at(-day),
     validUntil: at(30 * day),
+  };
+  // All three or none: they are what a seeding that goes on looks for.
+  return transactions.run(async (tx) => {
+    await createCampaign(tx, newId(), welcome);
+    await createCampaign(tx, newId(), weekend);
+    const { couponId } = await createCampaign(tx, newId(), firstHundred);
+    return { nearlyGoneId: couponId };
   });
-  return { nearlyGoneId: couponId };
 };
 
 const createCustomers = async ({ transactions }: Services): Promise<string[]> => {
@@ -134,14 +154,16 @@ const letThemBuy = (
   return Promise.all(orders);
 };
 
-const createDemoUsers = async ({ plain, shell }: Services, auth: Auth): Promise<void> => {
-  const signUp = (name: string, email: string) =>
-    auth.api.signUpEmail({ body: { name, email, password: demoPassword } });
-  const shopper = await signUp("김스탬 Shopper", demoShopperEmail);
-  await shell.execute(chargeWallet, shopper.user.id, {
+const createDemoUsers = async (services: Services, auth: Auth): Promise<void> => {
+  const signUp = async (name: string, email: string) =>
+    (await findUser(services, email))?.id ??
+    (await auth.api.signUpEmail({ body: { name, email, password: demoPassword } })).user.id;
+  const shopperId = await signUp("김스탬 Shopper", demoShopperEmail);
+  await services.shell.execute(chargeWallet, shopperId, {
     amount: demoBalance,
     idempotencyKey: "demo-charge",
   });
-  const admin = await signUp("박관리 Admin", demoAdminEmail);
-  await plain.db.update(users).set({ role: "admin" }).where(eq(users.id, admin.user.id));
+  const adminId = await signUp("박관리 Admin", demoAdminEmail);
+  // The last step of all: from now on the shop counts as seeded.
+  await services.plain.db.update(users).set({ role: "admin" }).where(eq(users.id, adminId));
 };

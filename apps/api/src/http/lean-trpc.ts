@@ -45,7 +45,7 @@ export const plainCallsOf = ({ method, url = "", headers }: IncomingMessage): Pl
   const isJson = contentType === "application/json" || (method === "GET" && contentType === undefined);
   if (!isJson) return undefined;
 
-  const [path = "", query = ""] = url.slice("/trpc/".length).split("?", 2);
+  const [, path = "", query = ""] = /^\/trpc\/([^?]*)\??(.*)$/s.exec(url) ?? [];
   if (path.includes("%") || query.includes("connectionParams")) return undefined;
   const search = new URLSearchParams(query);
   const isBatch = search.get("batch") === "1";

@@ -44,7 +44,7 @@ export const createHttpServer = (options: HttpOptions): Server => {
     ["/health/ready", readyHandler(options)],
     ["/metrics", metricsHandler(options)],
   ];
-  const server = createServer((request, response) => {
+  const server = createServer({ connectionsCheckingInterval: 1_000 }, (request, response) => {
     const requestId = requestIdOf(request);
     response.setHeader("x-request-id", requestId);
     answer(routes, request, response, requestId).catch((error: unknown) => {
@@ -110,6 +110,7 @@ const authHandler = ({ auth, log }: HttpOptions): Handler => {
       sendJson(response, 400, { message: "The request is not well-formed." });
       return;
     }
+    if (isProgram(request)) dropFetchMetadata(request);
     // The library counts tries by the address in this header; without a proxy nobody sets it.
     request.headers["x-forwarded-for"] ??= request.socket.remoteAddress;
     await handle(Object.assign(request, { body }), response);
@@ -117,6 +118,18 @@ const authHandler = ({ auth, log }: HttpOptions): Handler => {
     const procedure = (request.url ?? "").split("?")[0];
     log.info({ procedure, outcome: response.statusCode, ms, requestId });
   };
+};
+
+/** Neither a page's address nor a cookie: there is no browser, and nothing to forge. */
+const isProgram = ({ headers }: IncomingMessage): boolean =>
+  headers.origin === undefined && headers.referer === undefined && headers.cookie === undefined;
+
+/**
+ * Node's `fetch` sends `sec-fetch-mode` without an origin, which better-auth takes for a browser that
+ * hides its own: programs were answered 403 when they signed up.
+ */
+const dropFetchMetadata = ({ headers }: IncomingMessage): void => {
+  for (const name of Object.keys(headers)) if (name.startsWith("sec-fetch-")) delete headers[name];
 };
 
 /** better-auth breaks on a host that makes no URL, and on NUL, which PostgreSQL does not store. */

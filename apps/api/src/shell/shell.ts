@@ -8,12 +8,8 @@ import {
 } from "@stampede/db/errors";
 import { readKeys } from "@stampede/db/idempotency";
 import { lockRows } from "@stampede/db/lock";
-import {
-  DeadlineMissed,
-  OutcomeUnknown,
-  TransactionsOverloaded,
-  type Transactions,
-} from "@stampede/db/transactions";
+import { ConnectionsBusy } from "@stampede/db/slots";
+import { DeadlineMissed, OutcomeUnknown, type Transactions } from "@stampede/db/transactions";
 import { v7 as newId } from "uuid";
 import { createBatcher } from "./batcher.ts";
 import { Refused } from "../refused.ts";
@@ -61,7 +57,7 @@ export const createShell = (options: ShellOptions): Shell => {
     waitingMax,
     run: async (commands) => {
       const startedAt = performance.now();
-      const outcomes = await settle(options, commands);
+      const outcomes = await settleInTime(options, commands);
       options.onGroup?.(commands.length, performance.now() - startedAt);
       return outcomes;
     },
@@ -111,6 +107,17 @@ const runGroup = async (
   return decision.outcomes;
 };
 
+/** Whoever has waited too long already hears so; the group is run for the others. */
+const settleInTime = async (
+  options: ShellOptions,
+  commands: readonly QueuedCommand[],
+): Promise<readonly Outcome[]> => {
+  const timely = commands.filter(({ deadline }) => Date.now() < deadline);
+  const settled = timely.length > 0 ? await settle(options, timely) : [];
+  const outcomes = new Map(timely.map((command, index) => [command, settled[index]!]));
+  return commands.map((command) => outcomes.get(command) ?? overloaded);
+};
+
 /**
  * Gets every command of a group its outcome. A lost connection or an unanswered COMMIT runs the
  * same group again: the keys it may have bound are found under the locks and answer the truth, so
@@ -121,12 +128,14 @@ const settle = async (
   options: ShellOptions,
   commands: readonly QueuedCommand[],
 ): Promise<readonly Outcome[]> => {
+  let keyWasTaken = false;
   for (let attempt = 1; ; attempt++) {
     try {
       return await runGroup(options, commands);
     } catch (error) {
       const inTime = commands.some(({ deadline }) => Date.now() < deadline);
-      if (inTime && mayRunAgain(error, attempt)) {
+      if (inTime && (isLost(error) || (isKeyTaken(error) && !keyWasTaken))) {
+        keyWasTaken = isKeyTaken(error);
         await new Promise((resolve) => setTimeout(resolve, backoffMs(attempt)));
         continue;
       }
@@ -149,21 +158,18 @@ const settleOneByOne = async (options: ShellOptions, commands: readonly QueuedCo
   return outcomes;
 };
 
+/** The connection was lost, before COMMIT or around it: the same group may be run again. */
+const isLost = (error: unknown): boolean =>
+  error instanceof OutcomeUnknown || isConnectionFailure(error);
+
 /**
- * Failures that the same group survives when it is run again: a connection that was lost, before
- * COMMIT or around it; and, once, a unique key that a neighbour process bound between our reading
- * and our writing, which the next reading finds.
+ * A neighbour process bound a key between our reading and our writing. The next reading finds it, so
+ * running the same group again, once, settles it.
  */
-const mayRunAgain = (error: unknown, attempt: number): boolean =>
-  error instanceof OutcomeUnknown ||
-  isConnectionFailure(error) ||
-  (violatedConstraint(error) === "idempotency_keys_pkey" && attempt === 1);
+const isKeyTaken = (error: unknown): boolean => violatedConstraint(error) === "idempotency_keys_pkey";
 
 const isBusy = (error: unknown): boolean =>
-  error instanceof OutcomeUnknown ||
-  error instanceof DeadlineMissed ||
-  error instanceof TransactionsOverloaded ||
-  isConnectionFailure(error);
+  isLost(error) || error instanceof DeadlineMissed || error instanceof ConnectionsBusy;
 
 /** 23503: a row that was to be pointed at is gone; only a user can go. */
 const userIsGone = (error: unknown): boolean =>

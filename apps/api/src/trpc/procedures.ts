@@ -11,7 +11,6 @@ const t = initTRPC.context<Context>().create({
 });
 
 export const router = t.router;
-export const createCallerFactory = t.createCallerFactory;
 
 /** One log line and one histogram sample a call: which procedure, how it ended, how long it took. */
 const observed = t.procedure.use(async ({ ctx, path, next }) => {

@@ -47,8 +47,9 @@ export const startRelay = (options: RelayOptions): Relay => {
     const moved = await options.transactions.run(relayOutbox);
     if (moved > 0) options.onMoved?.(moved);
     if (performance.now() - windowMovedAt > windowPauseMs) {
-      await options.transactions.run(moveWindow);
+      // Also when it fails: the log goes on, and the window is moved a second later.
       windowMovedAt = performance.now();
+      await options.transactions.run(moveWindow);
     }
     return moved;
   };

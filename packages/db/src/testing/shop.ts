@@ -9,7 +9,8 @@ import { chargeWallet } from "@stampede/core/wallet/charge";
 import postgres, { type Sql } from "postgres";
 import { v7 as newId } from "uuid";
 import { applyWrites, type GroupWrites } from "../apply.ts";
-import { connectPlain, type Database } from "../connect.ts";
+import type { Database } from "../connect.ts";
+import { openPlain } from "../plain.ts";
 import { readKeys } from "../idempotency.ts";
 import { lockRows, type LockedRows } from "../lock.ts";
 import { openTransactions, type Transactions, type TransactionsOptions } from "../transactions.ts";
@@ -28,9 +29,23 @@ export const openTestShop = async (
   options: Partial<TransactionsOptions> = {},
 ): Promise<TestShop> => {
   const database = await createTestDatabase();
-  const { url } = database;
+  const shop = openShopAt(database.url, options);
+  return {
+    ...shop,
+    async [Symbol.asyncDispose]() {
+      await shop[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+};
+
+/** The same in a database that is there already, and stays. */
+export const openShopAt = (
+  url: string,
+  options: Partial<TransactionsOptions> = {},
+): TestShop => {
   const sql = postgres(url, { max: 3, onnotice: () => {} });
-  const plain = connectPlain(url, 3);
+  const plain = openPlain(url, 3);
   const transactions = openTransactions({ url, name: "stampede test", connections: 4, ...options });
   return {
     url,
@@ -41,9 +56,8 @@ export const openTestShop = async (
       await Promise.all([
         transactions.close(),
         sql.end({ timeout: 1 }),
-        plain.client.end({ timeout: 1 }),
+        plain.close(),
       ]);
-      await database[Symbol.asyncDispose]();
     },
   };
 };
