@@ -1,7 +1,9 @@
 import type { Audit, AuditCheck } from "@stampede/core/audit/schema";
 import { toInstant } from "@stampede/core/time";
 import { sql, type SQL } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/postgres-js";
 import { connect } from "./connect.ts";
+import { guardTransactions } from "./driver-guard.ts";
 import { invariants } from "./invariants.ts";
 import type { Transaction } from "./transactions.ts";
 
@@ -14,7 +16,7 @@ const violationsMax = 100;
  * shop's statement timeout: on millions of rows it takes seconds.
  */
 export const runAudit = async (url: string): Promise<Audit> => {
-  const { db, client } = connect(url, {
+  const { client } = connect(url, {
     name: "stampede audit",
     connections: 1,
     settings: {
@@ -23,6 +25,8 @@ export const runAudit = async (url: string): Promise<Audit> => {
       max_parallel_workers_per_gather: 2,
     },
   });
+  // Without the guard a connection that dies in here takes the whole process with it.
+  const db = drizzle(guardTransactions(client), { casing: "snake_case" });
   try {
     // A connection that is this function's alone: nothing else can be in its pipeline.
     return await db.transaction(

@@ -273,6 +273,27 @@ test("the slower half of a body that failed writes nothing after the ROLLBACK", 
   expect(await pots()).toEqual([100, 0]);
 });
 
+test.each(ways)("a statement dies with its backend, and nothing else does, %s", async (_, way) => {
+  for (let death = 0; death < 10; death++) {
+    const client = guardTransactions(open(1));
+    const asleep = promised<number>();
+    const dying = way(client)(async (run) => {
+      const [row] = await run("select pg_backend_pid() as pid");
+      asleep.resolve(Number(row?.["pid"]));
+      await run("select pg_sleep(5)");
+    });
+    const outcome = Promise.resolve(dying).then(
+      () => "slept",
+      () => "died",
+    );
+    await nap(5);
+    await bystander`select pg_terminate_backend(${await asleep.promise})`;
+    expect(await outcome).toBe("died");
+    // What the driver still had to write, it would have written by now, and thrown.
+    await nap(20);
+  }
+});
+
 test("statements are prepared once and not planned anew each time", async () => {
   const client = guardTransactions(open(1));
   const db = drizzle(client);

@@ -145,7 +145,7 @@ test("the first order counts at once, before any worker has seen it", async () =
   ]);
 });
 
-test("an order counts once, before the worker and after, and when the window has moved", async () => {
+test("an order counts once: before the worker, after it, and in a window that moved", async () => {
   await place(hour, [0, 1]);
   const expected = [
     [0, 1],
