@@ -5,7 +5,7 @@ import { authSecret } from "../support/api-process.ts";
 import { createClient, newKey, refusalOf } from "../support/client.ts";
 import { proxyDatabase, type DatabaseProxy } from "../support/database-proxy.ts";
 import { openHttp } from "../support/http.ts";
-import { apiDirectory, freePort, startProgram } from "../support/program.ts";
+import { freePort, startProgram } from "../support/program.ts";
 import { race, runners, tally } from "../support/race.ts";
 import { errorTable, expectRefused } from "../support/refused.ts";
 import { startShop, type Shop } from "../support/shop.ts";
@@ -300,35 +300,41 @@ describe("a rush that is more than the shop can do", () => {
 
 describe("SIGTERM", () => {
   test("under load: everyone who was let in is answered, and the process ends with 0", async () => {
-    const people = await shop.shoppers(200);
-    const second = await startShop({ breaks: true });
-    await using _ = second;
-    const [holder] = await second.shoppers(1);
-    // The commands wait behind this lock, so that all are under way when the signal comes.
-    const lock = await second.sql.reserve();
+    await using busy = await startShop({ breaks: true, variables: { GROUP_LANES: "1" } });
+    const shopper = await busy.shopper();
+    const charge = (index: number) =>
+      shopper.api.wallet.charge.mutate({ amount: 1_000, idempotencyKey: `drain-key-${index}` });
+    // The first waits for this lock, and all others for the first, when the signal comes.
+    const lock = await busy.sql.reserve();
     await lock`begin`;
-    await lock`select from wallets where user_id = ${holder!.userId} for update`;
-    const racing = race(people, (_person, index) =>
-      holder!.api.wallet.charge.mutate({ amount: 1_000, idempotencyKey: `drain-key-${index}` }),
-    );
+    await lock`select from wallets where user_id = ${shopper.userId} for update`;
+    const first = charge(200);
+    const blocked = async () => {
+      const [row] = await busy.sql<{ count: number }[]>`
+        select count(*)::int from pg_stat_activity
+        where wait_event_type = 'Lock' and datname = current_database()`;
+      return row?.count;
+    };
+    await expect.poll(blocked, { timeout: 2_000, interval: 10 }).toBe(1);
+    const racing = race(runners(200), charge);
     const waiting = async () => {
-      const { text } = await get("/metrics", {}, second);
+      const { text } = await get("/metrics", {}, busy);
       return Number(/^stampede_commands_waiting (\d+)$/m.exec(text)?.[1]);
     };
-    // One group is at work, with whoever came first; all others wait.
-    await expect.poll(waiting, { timeout: 3_000, interval: 20 }).toBeGreaterThan(100);
+    await expect.poll(waiting, { timeout: 2_000, interval: 10 }).toBe(200);
     const startedAt = Date.now();
-    const stopping = second.apis[0]!.stop();
+    const stopping = busy.apis[0]!.stop();
     await sleep(200);
     await lock`rollback`;
     lock.release();
+    expect(await first).toEqual({ userId: shopper.userId, balance: 1_000 });
     expect(tally(await racing)).toEqual({ OK: 200 });
     expect(await stopping).toEqual({ code: 0, signal: null });
     expect(Date.now() - startedAt).toBeLessThan(10_000);
-    await second.apis[0]!.start();
-    expect((await holder!.api.wallet.balance.query()).balance).toBe(200_000);
-    await second.logWritten();
-    await second.audit();
+    await busy.apis[0]!.start();
+    expect((await shopper.api.wallet.balance.query()).balance).toBe(201_000);
+    await busy.logWritten();
+    await busy.audit();
   });
 
   test("with connections that are kept alive and idle: it ends at once, with 0", async () => {
@@ -377,7 +383,7 @@ describe("a start that cannot work says in one sentence why, and exits with 1", 
       ...variables,
     };
     const set = Object.entries(given).filter((entry): entry is [string, string] => !!entry[1]);
-    const program = startProgram(`${apiDirectory}/dist/main.js`, Object.fromEntries(set));
+    const program = startProgram("main", Object.fromEntries(set));
     const startedAt = Date.now();
     const { code } = await program.ended;
     return { code, said: program.complained(), ms: Date.now() - startedAt };

@@ -253,16 +253,16 @@ describe("product.popular", () => {
       (await shop.visitor.product.popular.query()).find((product) => product.name === name)
         ?.orderCount;
     expect(await countOf("A2")).toBe(4);
-    // One order of A2, alone in it, becomes three days old in a second and a half.
+    // One order of A2, alone in it, becomes three days old in two and a half seconds.
     const [aged] = await shop.sql<{ order_id: string }[]>`
-      update orders set paid_at = now() - interval '72 hours' + interval '1500 ms'
+      update orders set paid_at = now() - interval '72 hours' + interval '2500 ms'
       where order_id = (
         select order_id from order_lines join orders using (order_id)
         where product_id = ${made[0]!.productId} order by paid_at limit 1
       ) returning order_id`;
     expect(aged).toEqual({ order_id: anId });
     expect(await countOf("A2")).toBe(4);
-    await expect.poll(() => countOf("A2"), { timeout: 3_000 }).toBe(3);
+    await expect.poll(() => countOf("A2"), { timeout: 5_000 }).toBe(3);
     await shop.audit();
     // And stays forgotten when the worker has moved its window.
     await expect

@@ -86,11 +86,9 @@ describe("wallet.history", () => {
       idempotencyKey: newKey(),
     });
     await charge(shopper, 1_000);
-    const doneAt = Date.now();
 
     const read = async () => (await shopper.api.wallet.history.query()).items.length;
     await expect.poll(read, { timeout: 1_000, interval: 20 }).toBe(3);
-    expect(Date.now() - doneAt).toBeLessThanOrEqual(1_000);
     const { items, nextCursor } = await shopper.api.wallet.history.query();
     const common = { entryId: anId, createdAt: anInstant };
     expect(items).toEqual([

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { authSecret } from "../support/api-process.ts";
 import { newKey, type Client } from "../support/client.ts";
-import { apiDirectory, startProgram } from "../support/program.ts";
+import { startProgram } from "../support/program.ts";
 import { answers, race, runners, tally, type Outcome } from "../support/race.ts";
 import { refusalFrom } from "../support/refused.ts";
 import { startShop, type Person, type Shop } from "../support/shop.ts";
@@ -215,7 +215,7 @@ test("workers are killed, paused and many: every entry is logged once, none lost
   await using shop = await startShop({ apis: 2, breaks: true, variables: { WORKER: "off" } });
   const people = await shop.shoppers(50);
   const work = () =>
-    startProgram(`${apiDirectory}/dist/worker.js`, {
+    startProgram("worker", {
       DATABASE_URL: shop.databaseUrl,
       AUTH_SECRET: authSecret,
       LOG_LEVEL: "warn",

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Http } from "./http.ts";
-import { apiDirectory, freePort, startProgram, type Exit, type Program } from "./program.ts";
+import { freePort, startProgram, type Exit, type Program } from "./program.ts";
 
 export const authSecret = "a secret that the processes of these tests share";
 
@@ -57,7 +57,7 @@ function apiOn(port: number, http: Http, variables: Readonly<Record<string, stri
     kill: () => end("SIGKILL"),
     async start() {
       lives.push(
-        startProgram(`${apiDirectory}/dist/main.js`, {
+        startProgram("main", {
           RATE_LIMIT: "off",
           LOG_LEVEL: "warn",
           ...variables,

@@ -1,13 +1,15 @@
 import { spawn } from "node:child_process";
 import { createServer } from "node:net";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { inject } from "vitest";
+import "./build-api.ts";
 
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A process of ours: a program for Node with nothing in its environment but what it is given. */
+/** A program of the API as a process, with nothing in its environment but what it is given. */
 export interface Program {
   readonly pid: number;
   /** Resolves when the process is gone and all it said has been read. */
@@ -20,14 +22,16 @@ export interface Program {
   kill(signal: NodeJS.Signals): void;
 }
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-export const apiDirectory = `${root}apps/api`;
 // The process goes down with the one that tests it, also when that is killed.
 const watchParent = new URL("../../scripts/watch-parent.mjs", import.meta.url).href;
 
-export function startProgram(file: string, variables: Readonly<Record<string, string>>): Program {
-  const child = spawn(process.execPath, ["--import", watchParent, file], {
-    cwd: apiDirectory,
+export function startProgram(
+  name: "main" | "worker",
+  variables: Readonly<Record<string, string>>,
+): Program {
+  const programs = inject("apiPrograms");
+  const child = spawn(process.execPath, ["--import", watchParent, join(programs, `${name}.js`)], {
+    cwd: programs,
     env: { PATH: process.env["PATH"], ...variables },
     stdio: ["ignore", "pipe", "pipe"],
   });
