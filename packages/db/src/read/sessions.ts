@@ -26,6 +26,11 @@ export const readSessions = async (
   return new Map(rows.map(({ token, userId, role }) => [token, { userId, role }]));
 };
 
-/** A PostgreSQL array literal; tokens come from headers and may hold anything. */
-const textArray = (texts: readonly string[]): string =>
-  `{${texts.map((text) => `"${text.replace(/[\\"]/g, "\\$&")}"`).join(",")}}`;
+/**
+ * A PostgreSQL array literal; tokens come from headers and may hold anything. One with NUL, which
+ * PostgreSQL cannot store, is left out: it is nobody's, and would fail all that are read with it.
+ */
+const textArray = (texts: readonly string[]): string => {
+  const storable = texts.filter((text) => !text.includes("\0"));
+  return `{${storable.map((text) => `"${text.replace(/[\\"]/g, "\\$&")}"`).join(",")}}`;
+};
