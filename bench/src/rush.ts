@@ -44,7 +44,7 @@ const rush = async (stage: Stage, api: Api): Promise<number> => {
   await Promise.all(
     clients.map(async (client) => {
       for (let mine = person++; mine < people; mine = person++) {
-        const request = mutation("coupon.claim", stage.tokens[mine]!, { couponId, idempotencyKey: "rush-key" });
+        const request = mutation("coupon.claim", stage.tokens[mine]!, { couponId, idempotencyKey: `rush-${couponId}` });
         let outcome = outcomeOf(await client.send(request));
         while (outcome === "OVERLOADED") outcome = outcomeOf(await client.send(request));
         tally[outcome] = (tally[outcome] ?? 0) + 1;

@@ -101,10 +101,16 @@ export const startApi = async (
     RATE_LIMIT: "off",
     ...settings,
   };
-  const child: ChildProcess = spawn(process.execPath, [file], { env, stdio: ["ignore", "ignore", "inherit"] });
+  // It goes down with the bench, however that ends.
+  const watchParent = new URL("../../scripts/watch-parent.mjs", import.meta.url).href;
+  const child: ChildProcess = spawn(process.execPath, ["--import", watchParent, file], { env, stdio: ["ignore", "ignore", "inherit"] });
   const ready = async () =>
     (await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined))?.ok ?? false;
-  while (!(await ready())) await new Promise((resolve) => setTimeout(resolve, 50));
+  while (!(await ready())) {
+    // It has said why on its own.
+    if (child.exitCode !== null) throw new Error(`The API on port ${port} did not start.`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
   return {
     port,
     pid: child.pid!,
