@@ -47,6 +47,7 @@ const overSlots = (run: Run): Sql => {
   const unsafe = (...[text, parameters]: Parameters<Sql["unsafe"]>) => {
     const sent = (client: Sql) => client.unsafe(text, parameters, { prepare: true });
     return {
+      // oxlint-disable-next-line unicorn/no-thenable -- the driver's statements are thenables: sent when awaited
       then: (...settled: Parameters<Promise<unknown>["then"]>) => run(sent).then(...settled),
       values: () => run((client) => sent(client).values()),
     };
