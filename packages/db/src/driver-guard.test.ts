@@ -226,6 +226,46 @@ test("a savepoint of a dead transaction undoes nothing of the one that came afte
   expect(await pots()).toEqual([100, 7]);
 });
 
+/** A transaction that is dead, and whose body ends as told once the next one is under way. */
+const deadUntil = async (client: Sql, end: () => Promise<void>): Promise<void> => {
+  const dead = client.begin(async (tx) => {
+    const [row] = await tx<{ pid: number }[]>`select pg_backend_pid() as pid`;
+    await bystander`select pg_terminate_backend(${row!.pid})`;
+    await end();
+  });
+  await expect(dead).rejects.toThrow();
+};
+
+test("a dead transaction that ends well commits no half of the one that came after", async () => {
+  const client = guardTransactions(open(1));
+  const nextIsIn = promised();
+  await deadUntil(client, () => nextIsIn.promise);
+  const next = client.begin(async (tx) => {
+    await tx`update pots set won = won - 50 where id = 1`;
+    nextIsIn.resolve();
+    await nap(100);
+    throw new Error("changed its mind");
+  });
+  await expect(next).rejects.toThrow("changed its mind");
+  expect(await pots()).toEqual([100, 0]);
+});
+
+test("a dead transaction that ends badly undoes no half of the one that came after", async () => {
+  const client = guardTransactions(open(1));
+  const nextIsIn = promised();
+  await deadUntil(client, async () => {
+    await nextIsIn.promise;
+    throw new Error("too late");
+  });
+  await client.begin(async (tx) => {
+    await tx`update pots set won = won - 50 where id = 1`;
+    nextIsIn.resolve();
+    await nap(100);
+    await tx`update pots set won = won + 50 where id = 2`;
+  });
+  expect(await pots()).toEqual([50, 50]);
+});
+
 /** Runs a transaction that leaves its handle behind, alive if the guard lets it. */
 const leak = async (client: Sql, settle: () => Promise<void>): Promise<TransactionSql> => {
   const { promise, resolve } = promised<TransactionSql>();

@@ -245,6 +245,20 @@ test("an entry that commits late is not lost, however much was moved in the mean
   ]);
 });
 
+test("an entry that is in the log already holds up nobody and is not written again", async () => {
+  await using shop = await openTestShop();
+  const [one, other] = (await addUsers(shop, 2)) as [string, string];
+  await run(shop, charge(one, 1_000));
+  await relayAll(shop.transactions);
+  const before = await logged(shop);
+  await shop.sql`insert into outbox select * from point_log`;
+  const next = await run(shop, charge(other, 2_000));
+  expect(await relayAll(shop.transactions)).toBe(2);
+  const after = await logged(shop);
+  expect(after.filter((row) => row["operation_id"] !== next)).toEqual([...before]);
+  expect(after).toHaveLength(2);
+});
+
 test("an entry comes into the log as it was, to the millisecond and the won", async () => {
   await using shop = await openTestShop();
   const userId = await addUser(shop);

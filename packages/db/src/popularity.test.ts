@@ -21,9 +21,12 @@ let userId: string;
 /** Seven products, one of each id in ascending order. */
 let productIds: string[];
 let seq = 0;
+/** Deadlocks, and whatever else made a transaction run again. */
+const conflicts: string[] = [];
 
 beforeAll(async () => {
-  shop = await openTestShop({ connections: 3 });
+  const settings = { deadlock_timeout: 50 };
+  shop = await openTestShop({ connections: 3, settings, onRetry: (code) => conflicts.push(code) });
   userId = await addUser(shop);
   productIds = Array.from({ length: 7 }, () => newId()).sort();
   for (const [index, productId] of productIds.entries())
@@ -344,7 +347,7 @@ test("exact while workers race, orders come in and others leave", async () => {
   try {
     const end = Date.now() + 4_000;
     for (let look = 0; Date.now() < end; look++) {
-      if (look % 3 === 0) await place(look * second, [look % 7]);
+      if (look % 3 === 0) await place(look * second, [look % 7, (look + 2) % 7, (look + 5) % 7]);
       const { read, counted } = await readBothWays();
       expect(read).toEqual(counted);
     }
@@ -354,21 +357,28 @@ test("exact while workers race, orders come in and others leave", async () => {
   }
   await relay();
   await moveOn();
+  // Two workers wait for each other at the counts, and never in a circle.
+  expect(conflicts).toEqual([]);
   const [row] = await shop.sql`
     select sum(order_count)::int as counted,
-      (select count(*)::int from orders where paid_at >= now() - interval '72 hours') as orders
+      (select count(*)::int from orders join order_lines using (order_id)
+        where paid_at >= now() - interval '72 hours') as lines
     from product_popularity`;
-  expect(row!["counted"]).toBe(row!["orders"]);
+  expect(row!["counted"]).toBe(row!["lines"]);
   const { checks } = await runAudit(shop.url);
   expect(checks.find(({ name }) => name.startsWith("the popularity"))).toMatchObject({ ok: true });
 }, 60_000);
 
-/** How many rows of orders and their lines the work looked at, in this connection. */
-const rowsLookedAt = async (tx: Transaction, work: () => Promise<unknown>): Promise<number> => {
+/** How many rows of these tables the work looked at, in this connection. */
+const rowsLookedAt = async (
+  tx: Transaction,
+  tables: string,
+  work: () => Promise<unknown>,
+): Promise<number> => {
   const soFar = async () => {
     const [row] = await tx.execute<{ rows: number }>(sql`
       select sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::int as rows
-      from pg_stat_xact_user_tables where relname in ('orders', 'order_lines')`);
+      from pg_stat_xact_user_tables where relname = any(${tables}::text[])`);
     return row!.rows;
   };
   const before = await soFar();
@@ -397,18 +407,27 @@ test.each(["up to date", "out of date"])(
       from placed where paid_at >= (select counted_from from popularity_window)`;
     while ((await relay()) > 0);
     await moveOn();
-    // One that leaves now, and one that waits: there is something to look for on both sides.
-    await place(windowMs - 1, [0]);
-    await relay();
-    await place(hour, [0]);
     if (statistics === "up to date") await shop.sql`analyze`;
 
-    await shop.transactions.run(async (tx) => {
-      const reading = () => readPopularProducts(tx as unknown as Database);
-      expect(await rowsLookedAt(tx, reading)).toBeLessThan(50);
-      expect(await rowsLookedAt(tx, () => relayOutbox(tx))).toBeLessThan(50);
-      expect(await rowsLookedAt(tx, () => moveWindow(tx))).toBeLessThan(50);
-    });
+    // Once as planned, once by a planner that shuns single rows, as it does when it guesses high.
+    for (const [cost, tables] of [
+      [4, "{orders,order_lines}"],
+      [30, "{order_lines}"],
+    ] as const) {
+      // One that leaves now, and one that waits: there is something to look for on both sides.
+      await place(windowMs - 1, [0]);
+      await relay();
+      await place(hour, [0]);
+      await shop.transactions.run(async (tx) => {
+        await tx.execute(sql.raw(`set local random_page_cost = ${cost}`));
+        const steps = [
+          () => readPopularProducts(tx as unknown as Database),
+          () => relayOutbox(tx),
+          () => moveWindow(tx),
+        ];
+        for (const step of steps) expect(await rowsLookedAt(tx, tables, step)).toBeLessThan(50);
+      });
+    }
     const { read, counted } = await readBothWays();
     expect(read).toEqual(counted);
   },
