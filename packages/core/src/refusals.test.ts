@@ -97,7 +97,7 @@ test("what may be sent again after a change is what a person, the shop or time c
   ]);
 });
 
-test.each(Object.values(examples))("$reason is told in a sentence of its own", (refusal) => {
+test.each(Object.entries(examples))("%s is told in a sentence of its own", (_reason, refusal) => {
   const { message } = describeRefusal(refusal);
   expect(message).toMatch(/^[A-Z].*\.$|^[A-Z].*: Too small$/);
   expect(message).not.toMatch(/undefined|null|NaN|\[object/);

@@ -468,7 +468,8 @@ test("every check there is has a mistake here that it names", () => {
   );
 });
 
-test.each(plants)("$mistake is named, with the ids that show it", async (planted) => {
+const named = plants.map((plant) => [plant.mistake, plant] as const);
+test.each(named)("%s is named, with the ids that show it", async (_mistake, planted) => {
   const audit = await auditAfter(planted.plant);
   expect(audit.ok).toBe(false);
   const check = audit.checks.find(({ name }) => name === planted.check)!;
