@@ -58,10 +58,8 @@ export const openServices = (options: ServicesOptions): Services => {
     url,
     name: "stampede groups",
     connections: environment.GROUP_LANES,
-    // A group names its rows by key. Plans made while a table was small would scan it for ever.
     // Half of what a command may take: there is time to find out what became of a COMMIT.
     deadlineMs: 4_000,
-    settings: { enable_seqscan: "off", enable_hashjoin: "off", enable_mergejoin: "off" },
     ...watched,
   });
 

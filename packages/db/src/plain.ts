@@ -1,6 +1,6 @@
 import { drizzle } from "drizzle-orm/postgres-js";
 import type { Sql } from "postgres";
-import { connect, type Connection, type Database } from "./connect.ts";
+import { connect, planByKey, type Connection, type Database } from "./connect.ts";
 import { isConnectionFailure } from "./errors.ts";
 import { openSlots } from "./slots.ts";
 
@@ -23,7 +23,7 @@ export interface Plain {
  * whose backends were killed five times over one was left, and its callers waited for ever.
  */
 export const openPlain = (url: string, connections: number): Plain => {
-  const open = () => connect(url, { name: "stampede plain", connections: 1 });
+  const open = () => connect(url, { name: "stampede plain", connections: 1, settings: planByKey });
   const slots = openSlots({ connections, waitingMax, open });
 
   const run = async <T>(statement: (client: Sql) => PromiseLike<T>): Promise<T> => {

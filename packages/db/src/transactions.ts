@@ -1,6 +1,6 @@
 import { drizzle } from "drizzle-orm/postgres-js";
 import type { PgTransactionConfig } from "drizzle-orm/pg-core";
-import { connect, type Connection, type Database } from "./connect.ts";
+import { connect, planByKey, type Connection, type Database } from "./connect.ts";
 import { guardTransactions } from "./driver-guard.ts";
 import { errorCode, isConflict, isConnectionFailure } from "./errors.ts";
 import { openSlots } from "./slots.ts";
@@ -90,7 +90,7 @@ const openSlot = (options: TransactionsOptions): Connection => {
   const { client } = connect(options.url, {
     name: options.name,
     connections: 1,
-    ...(options.settings && { settings: options.settings }),
+    settings: { ...planByKey, ...options.settings },
     onNotice: ({ code, message }) => {
       if (code && tripwireCodes.has(code)) options.onTripwire?.(`${code}: ${message}`);
     },
