@@ -36,6 +36,18 @@ export default defineConfig({
         testTimeout: 120_000,
         hookTimeout: 120_000,
       }),
+      // Times are compared in some: one file at a time.
+      project("security", "tests/security", {
+        globalSetup: ["tests/support/build-api.ts"],
+        fileParallelism: false,
+      }),
+      // One fault at a time, for the same reason; the long form takes hours.
+      project("faults", "tests/faults", {
+        globalSetup: ["tests/support/build-api.ts"],
+        fileParallelism: false,
+        testTimeout: 120_000,
+        hookTimeout: 120_000,
+      }),
       project("docs", "tests/docs"),
       project("scripts", "scripts"),
     ],
