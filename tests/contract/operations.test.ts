@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { authSecret } from "../support/api-process.ts";
 import { createClient, newKey, refusalOf } from "../support/client.ts";
-import { proxyDatabase, type DatabaseProxy } from "../support/database-proxy.ts";
+import { startFaultProxy, type FaultProxy } from "../support/fault-proxy.ts";
 import { openHttp } from "../support/http.ts";
 import { freePort, startProgram } from "../support/program.ts";
 import { race, runners, tally } from "../support/race.ts";
@@ -158,11 +158,11 @@ describe("an error that nobody foresaw", () => {
 
 describe("when the database is away", () => {
   test("the API says so, loses nothing, and goes on when it is back", async () => {
-    let proxy!: DatabaseProxy;
+    let proxy!: FaultProxy;
     await using away = await startShop({
       breaks: true,
       databaseUrl: async (direct) => {
-        proxy = await proxyDatabase(direct);
+        proxy = await startFaultProxy(direct);
         return proxy.url;
       },
     });
@@ -173,7 +173,7 @@ describe("when the database is away", () => {
       shopper.api.wallet.charge.mutate({ amount: 1_000, idempotencyKey });
     expect((await charge()).balance).toBe(6_000);
 
-    await proxy.cut();
+    await proxy.leave();
     const ready = await get("/health/ready", {}, away);
     expect(ready.status).toBe(503);
     expect(JSON.parse(ready.text)).toEqual({ status: "not ready" });
@@ -197,7 +197,7 @@ describe("when the database is away", () => {
     expect(signIn.status).toBe(503);
     expect(signIn.headers["retry-after"]).toBe("1");
 
-    await proxy.restore();
+    await proxy.comeBack();
     await expect
       .poll(async () => (await get("/health/ready", {}, away)).status, { timeout: 8_000 })
       .toBe(200);
@@ -210,11 +210,11 @@ describe("when the database is away", () => {
   });
 
   test("for a moment, in the middle of a rush: nothing by half, nothing twice", async () => {
-    let proxy!: DatabaseProxy;
+    let proxy!: FaultProxy;
     await using away = await startShop({
       breaks: true,
       databaseUrl: async (direct) => {
-        proxy = await proxyDatabase(direct);
+        proxy = await startFaultProxy(direct);
         return proxy.url;
       },
     });
@@ -236,10 +236,10 @@ describe("when the database is away", () => {
       return row?.count;
     };
     await expect.poll(blocked, { timeout: 5_000, interval: 10 }).toBeGreaterThan(0);
-    await proxy.cut();
+    await proxy.leave();
     await lock`rollback`;
     lock.release();
-    await proxy.restore();
+    await proxy.comeBack();
     // Those in a transaction were carried out in another; who had not come so far may be told to
     // come again.
     const { OK = 0, OVERLOADED = 0, ...other } = tally(await racing);
