@@ -43,7 +43,7 @@ export default defineConfig({
       }),
       // One fault at a time, for the same reason; the long form takes hours.
       project("faults", "tests/faults", {
-        globalSetup: ["tests/support/build-api.ts"],
+        globalSetup: ["tests/support/build-api.ts", "tests/support/build-failpoints.ts"],
         fileParallelism: false,
         testTimeout: 120_000,
         hookTimeout: 120_000,

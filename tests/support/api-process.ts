@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Http } from "./http.ts";
-import { freePort, startProgram, type Exit, type Program } from "./program.ts";
+import { freePort, startProgram, type Armed, type Exit, type Program } from "./program.ts";
 
 export const authSecret = "a secret that the processes of these tests share";
 
@@ -13,8 +13,8 @@ export interface ApiProcess {
   stop(): Promise<Exit>;
   /** SIGKILL: no chance to finish anything. */
   kill(): Promise<Exit>;
-  /** Starts it again after it has ended. */
-  start(): Promise<void>;
+  /** Starts it again after it has ended, with other failpoints armed if there are any. */
+  start(armed?: Armed): Promise<void>;
   /** The lines of its log, those of earlier lives included. */
   log(): Record<string, unknown>[];
 }
@@ -26,12 +26,13 @@ const startTriesMax = 5;
 export async function startApi(
   http: Http,
   variables: Readonly<Record<string, string>>,
+  armed?: Armed,
 ): Promise<ApiProcess> {
   for (let attempt = 1; ; attempt++) {
     const port = await freePort();
     const api = apiOn(port, http, variables);
     try {
-      await api.start();
+      await api.start(armed);
       return api;
     } catch (error) {
       // Somebody was faster at the port, or the machine is so busy that connecting took too long.
@@ -55,17 +56,16 @@ function apiOn(port: number, http: Http, variables: Readonly<Record<string, stri
     program,
     stop: () => end("SIGTERM"),
     kill: () => end("SIGKILL"),
-    async start() {
-      lives.push(
-        startProgram("main", {
-          RATE_LIMIT: "off",
-          LOG_LEVEL: "warn",
-          ...variables,
-          AUTH_SECRET: authSecret,
-          API_PORT: String(port),
-          API_HOST: "127.0.0.1",
-        }),
-      );
+    async start(armed) {
+      const mine = {
+        RATE_LIMIT: "off",
+        LOG_LEVEL: "warn",
+        ...variables,
+        AUTH_SECRET: authSecret,
+        API_PORT: String(port),
+        API_HOST: "127.0.0.1",
+      };
+      lives.push(startProgram("main", mine, armed));
       await untilReady(http, url, program());
     },
     log: () => lives.flatMap((life) => linesOf(life.printed())),

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -24,10 +24,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return () => rm(programs, { recursive: true, force: true });
 }
 
-/** A copy of what was built: whoever builds again meanwhile does not pull it from under a test. */
-async function buildPrograms(): Promise<string> {
-  await promisify(execFile)(process.execPath, [join(api, "build.mjs")]);
+/** A build of its own: whoever builds meanwhile does not pull it from under a test. */
+export async function buildPrograms(...options: readonly string[]): Promise<string> {
   const programs = await mkdtemp(join(tmpdir(), "stampede-api-"));
-  await cp(join(api, "dist"), programs, { recursive: true });
+  const build = [join(api, "build.mjs"), `--outdir=${programs}`, ...options];
+  await promisify(execFile)(process.execPath, build);
   return programs;
 }

@@ -2,7 +2,9 @@ import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { inject } from "vitest";
+import type { Failpoint } from "@stampede/db/failpoint";
 import "./build-api.ts";
+import "./build-failpoints.ts";
 
 export interface Exit {
   readonly code: number | null;
@@ -25,12 +27,20 @@ export interface Program {
 // The process goes down with the one that tests it, also when that is killed.
 const watchParent = new URL("../../scripts/watch-parent.mjs", import.meta.url).href;
 
+/** What to do at which points, as `armFailpoints` reads it: `{ "group.locked": "kill@3" }`. */
+export type Armed = Readonly<Partial<Record<Failpoint, string>>>;
+
+/** Starts the build for use; the one with failpoints if any is armed, were it with none. */
 export function startProgram(
   name: "main" | "worker",
   variables: Readonly<Record<string, string>>,
+  armed?: Armed,
 ): Program {
-  const programs = inject("apiPrograms");
-  const child = spawn(process.execPath, ["--import", watchParent, join(programs, `${name}.js`)], {
+  const programs = inject(armed ? "apiProgramsWithFailpoints" : "apiPrograms");
+  const file = join(programs, `${name}.js`);
+  const harms = Object.entries(armed ?? {}).map(([point, harm]) => `${point}=${harm}`);
+  const options = harms.length > 0 ? [`--failpoints=${harms.join(",")}`] : [];
+  const child = spawn(process.execPath, ["--import", watchParent, file, ...options], {
     cwd: programs,
     env: { PATH: process.env["PATH"], ...variables },
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,3 +1,4 @@
+import { armFailpoints } from "@stampede/db/failpoint";
 import { outboxLag } from "@stampede/db/outbox";
 import { openTransactions } from "@stampede/db/transactions";
 import { sql } from "drizzle-orm";
@@ -14,6 +15,7 @@ import { startRelay, type Relay } from "./worker/relay.ts";
 /* One API process: connect, listen, and drain when told to stop. */
 
 const environment = readEnvironment();
+FAILPOINT: armFailpoints(process.argv);
 const log = createLog(environment.LOG_LEVEL, "api");
 const metrics = createMetrics();
 

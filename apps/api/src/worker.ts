@@ -1,3 +1,4 @@
+import { armFailpoints } from "@stampede/db/failpoint";
 import { openTransactions } from "@stampede/db/transactions";
 import { readEnvironment } from "./environment.ts";
 import { createLog } from "./observability/log.ts";
@@ -7,6 +8,7 @@ import { startRelay } from "./worker/relay.ts";
 /* The worker as a process of its own; the API then runs with WORKER=off. */
 
 const environment = readEnvironment();
+FAILPOINT: armFailpoints(process.argv);
 const log = createLog(environment.LOG_LEVEL, "worker");
 const transactions = openTransactions({
   url: environment.DATABASE_URL,

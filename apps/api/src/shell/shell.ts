@@ -6,6 +6,7 @@ import {
   isTimeout,
   violatedConstraint,
 } from "@stampede/db/errors";
+import { failpoint } from "@stampede/db/failpoint";
 import { readKeys } from "@stampede/db/idempotency";
 import { lockRows } from "@stampede/db/lock";
 import { ConnectionsBusy } from "@stampede/db/slots";
@@ -74,7 +75,9 @@ export const createShell = (options: ShellOptions): Shell => {
         operationId: newId(),
         deadline: Date.now() + commandDeadlineMs,
       };
+      FAILPOINT: await failpoint("command.queued");
       const outcome = (await options.soldOut.refuse(queued)) ?? (await queue.submit(queued));
+      FAILPOINT: await failpoint("command.answered");
       if (outcome.status === "refused") throw new Refused(outcome.refusal);
       if (outcome.status === "failed") throw outcome.error;
       return outcome.reply as never;
@@ -90,6 +93,7 @@ const runGroup = async (
   commands: readonly QueuedCommand[],
 ): Promise<readonly Outcome[]> => {
   const { rows, decision } = await transactions.run(async (tx) => {
+    FAILPOINT: await failpoint("group.begun");
     // Sent together, run in this order on the connection: keys are read under the locks.
     const [rows, { at, bound }] = await Promise.all([
       lockRows(tx, keysOf(commands)),
@@ -98,10 +102,14 @@ const runGroup = async (
         commands.map(({ keyId }) => keyId),
       ),
     ]);
+    FAILPOINT: await failpoint("group.locked");
     const decision = decideGroup(commands, rows, bound, at);
+    FAILPOINT: await failpoint("group.decided");
     await applyWrites(tx, decision.writes);
+    FAILPOINT: await failpoint("group.written");
     return { rows, decision };
   });
+  FAILPOINT: await failpoint("group.committed");
   soldOut.learn(rows.campaigns.values());
   if (decision.writes.newPointEntries?.length) onPointEntries?.();
   return decision.outcomes;

@@ -1,3 +1,4 @@
+import { failpoint } from "@stampede/db/failpoint";
 import { relayBatchSize, relayOutbox } from "@stampede/db/outbox";
 import { moveWindow } from "@stampede/db/popularity";
 import type { Transactions } from "@stampede/db/transactions";
@@ -44,7 +45,13 @@ export const startRelay = (options: RelayOptions): Relay => {
     });
 
   const turn = async (): Promise<number> => {
-    const moved = await options.transactions.run(relayOutbox);
+    const moved = await options.transactions.run(async (tx) => {
+      FAILPOINT: await failpoint("relay.begun");
+      const moved = await relayOutbox(tx);
+      FAILPOINT: if (moved > 0) await failpoint("relay.moved");
+      return moved;
+    });
+    FAILPOINT: if (moved > 0) await failpoint("relay.committed");
     if (moved > 0) options.onMoved?.(moved);
     if (performance.now() - windowMovedAt > windowPauseMs) {
       // Also when it fails: the log goes on, and the window is moved a second later.
