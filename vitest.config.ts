@@ -48,6 +48,15 @@ export default defineConfig({
         testTimeout: 120_000,
         hookTimeout: 120_000,
       }),
+      ...["model", "interleavings", "standby"].map((name) =>
+        project(name, `tests/${name}`, {
+          globalSetup: ["tests/support/build-api.ts"],
+          fileParallelism: false,
+          // The long forms (LONG=on) take an hour.
+          testTimeout: process.env["LONG"] === "on" ? 7_200_000 : 120_000,
+          hookTimeout: 120_000,
+        }),
+      ),
       project("docs", "tests/docs"),
       project("scripts", "scripts"),
     ],

@@ -61,8 +61,19 @@ function readSwitch(variables, name, otherwise) {
 function readDatabaseUrl(variables) {
   const text = variables["DATABASE_URL"];
   if (text === undefined) return undefined;
-  const protocol = URL.canParse(text) ? new URL(text).protocol : "";
-  if (protocol === "postgres:" || protocol === "postgresql:") return text;
+  const hosts = databaseHosts(text);
+  if (hosts.every((host) => URL.canParse(host)) && /^postgres(ql)?:$/.test(new URL(hosts[0] ?? "").protocol))
+    return text;
   // The value is not repeated: it may hold a password.
   throw new Error("DATABASE_URL is not an address like postgres://user:password@host:5432/shop.");
+}
+
+/**
+ * The addresses of a DATABASE_URL, one for each host it names; hosts.ts of packages/db has the same.
+ * @param {string} url
+ */
+export function databaseHosts(url) {
+  const [, before = "", hosts = url, after = ""] =
+    /^(\w+:\/\/(?:[^@/?]*@)?)([^/?]*)(.*)$/s.exec(url) ?? [];
+  return hosts.split(",").map((host) => `${before}${host}${after}`);
 }

@@ -21,6 +21,11 @@ test("a database of one's own gets no demo unless it is asked for", () => {
   expect(readEnvironment({ DATABASE_URL, DEMO: "on" })).toMatchObject({ demo: true });
 });
 
+test("a database may have several hosts: a primary and its standbys", () => {
+  const DATABASE_URL = "postgres://shop:secret@db-1:5432,db-2:5432/shop";
+  expect(readEnvironment({ DATABASE_URL })).toMatchObject({ databaseUrl: DATABASE_URL });
+});
+
 test.each([
   [{ API_PORT: "abc" }, 'API_PORT is "abc"; it must be a port, a whole number from 1 to 65535.'],
   [{ WEB_PORT: "0" }, 'WEB_PORT is "0"; it must be a port, a whole number from 1 to 65535.'],
@@ -31,6 +36,10 @@ test.each([
   [{ DEMO: "yes" }, 'DEMO is "yes"; it must be "on" or "off".'],
   [
     { DATABASE_URL: "mysql://root:secret@db/shop" },
+    "DATABASE_URL is not an address like postgres://user:password@host:5432/shop.",
+  ],
+  [
+    { DATABASE_URL: "postgres://root:secret@db-1:5432,db-2:port/shop" },
     "DATABASE_URL is not an address like postgres://user:password@host:5432/shop.",
   ],
   [{ AUTH_SECRET: "short" }, "AUTH_SECRET has 5 characters; it needs 32 or more."],

@@ -1,6 +1,6 @@
 import { connect, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readEnvironment } from "./environment.mjs";
+import { databaseHosts, readEnvironment } from "./environment.mjs";
 
 // A shop that was killed a moment ago still has to notice and to let go of its ports.
 const portWaitMsMax = 2_000;
@@ -15,7 +15,7 @@ export async function preflight() {
   const { apiPort, webPort, databaseUrl } = readEnvironment();
   await requireFreePort(apiPort, "API_PORT");
   await requireFreePort(webPort, "WEB_PORT");
-  if (databaseUrl !== undefined) await requireReachable(new URL(databaseUrl));
+  if (databaseUrl !== undefined) await requireOneReachable(databaseHosts(databaseUrl));
 }
 
 /** @type {(port: number, variable: string) => Promise<void>} */
@@ -39,6 +39,14 @@ function listenProblem(port) {
     probe.once("error", (/** @type {NodeJS.ErrnoException} */ { code }) => resolve(String(code)));
     probe.listen(port, () => probe.close(() => resolve(undefined)));
   });
+}
+
+/** Of a primary and its standbys one may be away. @type {(hosts: string[]) => Promise<void>} */
+async function requireOneReachable(hosts) {
+  const reached = await Promise.allSettled(hosts.map((host) => requireReachable(new URL(host))));
+  const [first] = reached;
+  if (first?.status === "rejected" && reached.every(({ status }) => status === "rejected"))
+    throw first.reason;
 }
 
 /** @type {(url: URL) => Promise<void>} */

@@ -40,3 +40,16 @@ test("a database that does not answer is told with its place, without its passwo
     new Error("No database answers at 127.0.0.1:1 (ECONNREFUSED); check DATABASE_URL."),
   );
 });
+
+test("of several hosts of a database one may be away, not all", async () => {
+  const standby = createServer();
+  await new Promise<void>((resolve) => standby.listen(0, "127.0.0.1", resolve));
+  const { port } = standby.address() as { port: number };
+  process.env["DATABASE_URL"] = `postgres://shop:secret@127.0.0.1:1,127.0.0.1:${port}/shop`;
+  await expect(preflight()).resolves.toBeUndefined();
+  standby.close();
+  process.env["DATABASE_URL"] = "postgres://shop:secret@127.0.0.1:1,127.0.0.1:2/shop";
+  await expect(preflight()).rejects.toThrow(
+    new Error("No database answers at 127.0.0.1:1 (ECONNREFUSED); check DATABASE_URL."),
+  );
+});

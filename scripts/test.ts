@@ -14,7 +14,10 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const reports = join(root, ".cache/reports");
 const specs = join(root, "tests/e2e");
 // The projects of vitest.config.ts.
-const projects = ["core", "db", "api", "contract", "races", "security", "faults", "docs", "scripts"];
+const projects = [
+  ...["core", "db", "api", "contract", "races", "security"],
+  ...["faults", "model", "interleavings", "standby", "docs", "scripts"],
+];
 
 const asked = process.argv.slice(3);
 const unknown = asked.find((part) => !["check", "build", "e2e", ...projects].includes(part));

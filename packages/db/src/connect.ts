@@ -1,5 +1,6 @@
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
-import postgres, { type Options, type Sql } from "postgres";
+import type { Options, Sql } from "postgres";
+import { openDriver } from "./hosts.ts";
 
 /** A Drizzle database; inside a transaction the handle has the same queries. */
 export type Database = PostgresJsDatabase;
@@ -55,6 +56,6 @@ const driverOptions = ({ name, connections, settings, onNotice }: ConnectOptions
 
 /** The raw driver and Drizzle over it. */
 export const connect = (url: string, options: ConnectOptions): Connection => {
-  const client = postgres(url, driverOptions(options));
+  const client = openDriver(url, driverOptions(options));
   return { client, db: drizzle(client, { casing: "snake_case" }) };
 };

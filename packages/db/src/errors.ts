@@ -45,6 +45,8 @@ const connectionCodes = new Set([
   // idle-in-transaction and transaction timeouts end the connection
   "25P03",
   "25P04",
+  // it takes no writes: a standby, or about to be one
+  "25006",
 ]);
 
 /** Whether the connection, and not the statement, failed. */

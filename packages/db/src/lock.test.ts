@@ -47,7 +47,7 @@ let ids: Ids;
 
 beforeAll(async () => {
   // Planned by scans alone, rows come in the order they lie in, unless the statement sorts them.
-  const settings = { enable_indexscan: "off", enable_bitmapscan: "off" };
+  const settings = { enable_seqscan: "on", enable_indexscan: "off", enable_bitmapscan: "off" };
   shop = await openTestShop({ settings });
   const [first, second, third] = await addUsers(shop, 3);
   const wallets = [first!, second!, third!];

@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { drizzle } from "drizzle-orm/postgres-js";
 import { migrate } from "drizzle-orm/postgres-js/migrator";
-import postgres from "postgres";
+import type postgres from "postgres";
 import { guardTransactions } from "./driver-guard.ts";
+import { openDriver } from "./hosts.ts";
 
 // As the server counts: 15.0. Older ones lack MERGE, and nobody tests with them.
 const serverVersionMin = 150_000;
@@ -60,7 +61,7 @@ async function withClient(
   url: string,
   use: (client: postgres.Sql) => Promise<void>,
 ): Promise<void> {
-  const client = postgres(url, {
+  const client = openDriver(url, {
     max: 1,
     connect_timeout: 5,
     onnotice: () => {},

@@ -24,7 +24,7 @@ export function findPostmaster(cluster: string): Postmaster | undefined {
   // PostgreSQL clears the file of a dead server itself, but not one whose pid went to a stranger.
   if (liveness === "stranger") rmSync(file, { force: true });
   if (liveness !== "alive") return undefined;
-  return { pid, port: Number(lines[3]), ready: lines[7]?.trim() === "ready" };
+  return { pid, port: Number(lines[3]), ready: /^(ready|standby)\s*$/.test(lines[7] ?? "") };
 }
 
 /** Stops the server: first as usual, disconnecting everybody, in the end at once. */

@@ -1,0 +1,55 @@
+import type { Mutant } from "./mutant.ts";
+
+const authenticationTest = "tests/contract/authentication.test.ts";
+
+/** Doors that stand open. */
+export const access: readonly Mutant[] = [
+  {
+    name: "sessions-never-end",
+    breaks: "A session that has expired, or was stolen long ago, still pays.",
+    edits: [
+      {
+        file: "packages/db/src/read/sessions.ts",
+        find: "gt(sessions.expiresAt, sql`now()`),",
+        replace: "gt(sessions.expiresAt, sql`'-infinity'::timestamptz`),",
+      },
+    ],
+    caughtBy: ["packages/db/src/read/sessions.test.ts"],
+  },
+  {
+    name: "cookies-are-not-checked",
+    breaks: "A session cookie counts whatever its signature says.",
+    edits: [
+      {
+        file: "apps/api/src/auth/session-token.ts",
+        find: "&& timingSafeEqual(given, right) ? token",
+        replace: "? token",
+      },
+    ],
+    caughtBy: ["apps/api/src/auth/session-token.test.ts"],
+  },
+  {
+    name: "any-page-may-sign-in",
+    breaks: "A page of somebody else's signs people in and out.",
+    edits: [
+      {
+        file: "apps/api/src/http/server.ts",
+        find: "if (isProgram(request)) dropFetchMetadata(request);",
+        replace: "delete request.headers.origin;\n    dropFetchMetadata(request);",
+      },
+    ],
+    caughtBy: [authenticationTest],
+  },
+  {
+    name: "everybodys-orders",
+    breaks: "Whoever knows an order's id reads it.",
+    edits: [
+      {
+        file: "packages/db/src/read/orders.ts",
+        find: "and(eq(orders.orderId, orderId), eq(orders.userId, userId))",
+        replace: "and(eq(orders.orderId, orderId), userId ? undefined : undefined)",
+      },
+    ],
+    caughtBy: ["packages/db/src/read/orders.test.ts"],
+  },
+];
