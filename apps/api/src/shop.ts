@@ -1,16 +1,17 @@
 import type { Audit } from "@stampede/core/audit/schema";
 import type { Campaign } from "@stampede/core/coupon/schema";
-import type { PopularProduct, Product } from "@stampede/core/product/schema";
+import type { Page } from "@stampede/core/page";
+import type { PopularProduct, Product, ProductListInput } from "@stampede/core/product/schema";
 import type { Balance } from "@stampede/core/wallet/schema";
 import { runAudit } from "@stampede/db/audit";
 import type { Database } from "@stampede/db/connect";
 import { readPopularProducts } from "@stampede/db/popularity";
 import { listCampaigns } from "@stampede/db/read/coupons";
-import { readProducts } from "@stampede/db/read/products";
+import { listProducts, readProducts } from "@stampede/db/read/products";
 import { readSessions, type SessionUser } from "@stampede/db/read/sessions";
 import { readBalances } from "@stampede/db/read/wallet";
 import type { Transactions } from "@stampede/db/transactions";
-import { createBatcher } from "./shell/batcher.ts";
+import { createBatcher, type Batcher } from "./shell/batcher.ts";
 import type { Shell } from "./shell/shell.ts";
 
 /** Everything the routers use. A test may put its own in. */
@@ -23,9 +24,11 @@ export interface Shop {
   readonly shared: SharedReads;
 }
 
+/** What it answers is one object for all who waited: nobody may change it. */
 export interface SharedReads {
   session(token: string): Promise<SessionUser | undefined>;
   product(productId: string): Promise<Product | undefined>;
+  productPage(input: ProductListInput): Promise<Page<Product>>;
   balance(userId: string): Promise<Balance | undefined>;
   popularProducts(): Promise<PopularProduct[]>;
   campaigns(): Promise<Campaign[]>;
@@ -38,6 +41,7 @@ const waitingMax = 50_000;
 export const createSharedReads = (db: Database, databaseUrl: string): SharedReads => {
   const sessions = byKey((tokens) => readSessions(db, tokens));
   const products = byKey((ids) => readProducts(db, ids));
+  const productPages = asOneEach((input) => listProducts(db, JSON.parse(input) as ProductListInput));
   const balances = byKey((ids) => readBalances(db, ids));
   const popular = asOne(() => readPopularProducts(db));
   const campaigns = asOne(() => listCampaigns(db));
@@ -45,6 +49,7 @@ export const createSharedReads = (db: Database, databaseUrl: string): SharedRead
   return {
     session: (token) => sessions.submit(token),
     product: (productId) => products.submit(productId),
+    productPage: (input) => productPages(JSON.stringify(input)),
     balance: (userId) => balances.submit(userId),
     popularProducts: () => popular.submit(undefined),
     campaigns: () => campaigns.submit(undefined),
@@ -75,3 +80,17 @@ const asOne = <Value>(read: () => Promise<Value>) =>
       return callers.map(() => value);
     },
   });
+
+/** One query for all who wait for the answer to the same question; none waits for another question. */
+const asOneEach = <Value>(read: (question: string) => Promise<Value>) => {
+  const asked = new Map<string, Batcher<undefined, Value>>();
+  return (question: string): Promise<Value> => {
+    const known = asked.get(question);
+    if (known) return known.submit(undefined);
+    const batcher = asOne(() => read(question));
+    const answer = batcher.submit(undefined);
+    asked.set(question, batcher);
+    void batcher.drained().then(() => asked.delete(question));
+    return answer;
+  };
+};

@@ -15,12 +15,13 @@ import {
   signedInProcedure,
   writingProcedure,
 } from "../trpc/procedures.ts";
+import { sharedOutput } from "../trpc/shared-answer.ts";
 
 export const couponRouter = router({
   /** The campaigns that are open or still to come. */
   list: publicProcedure
     .input(noInputSchema)
-    .output(campaignsSchema)
+    .output(sharedOutput(campaignsSchema))
     .query(({ ctx }) => ctx.shop.shared.campaigns()),
 
   /** C1 to C5 */
