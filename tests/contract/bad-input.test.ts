@@ -190,9 +190,9 @@ describe.each([
       const part = 'Content-Disposition: form-data; name="amount"\r\n\r\n1000';
       const multipart = `--b\r\n${part}\r\n--b--\r\n`;
       const forms = { "content-type": "multipart/form-data; boundary=b" };
-      expectInvalid(await post(mutation, multipart, { headers: forms }));
+      expectInvalid(await post(mutation, multipart, { headers: forms }), 415);
       const bytes = { "content-type": "application/octet-stream" };
-      expectInvalid(await post(mutation, body, { headers: bytes }));
+      expectInvalid(await post(mutation, body, { headers: bytes }), 415);
     });
   });
 

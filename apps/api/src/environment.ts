@@ -1,5 +1,7 @@
 import { hostsOf } from "@stampede/db/hosts";
 import { z } from "zod";
+import { addressesIn } from "./http/client-address.ts";
+import { defaultLimits, limitsSchema } from "./limits.ts";
 
 /*
  * The only reader of `process.env` in the API. Every variable is also in `.env.example`.
@@ -13,6 +15,42 @@ const databaseUrl = z
   .regex(/^postgres(ql)?:\/\//, "must begin with postgres:// or postgresql://")
   .refine((url) => hostsOf(url).every((each) => URL.canParse(each)), "is not a well-formed address");
 
+const networks = (otherwise: string) =>
+  z
+    .string()
+    .default(otherwise)
+    .transform((text) => text.split(",").map((network) => network.trim()))
+    .refine((list) => isNetworks(list), "must be addresses and networks, as in 127.0.0.0/8,::1");
+
+const isNetworks = (list: readonly string[]): boolean => {
+  try {
+    addressesIn(list);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const limits = z
+  .string()
+  .transform((text, context) => {
+    const parsed = limitsSchema.safeParse(parsedJson(text));
+    if (parsed.success) return parsed.data;
+    const [issue] = parsed.error.issues;
+    const message = `must be JSON with limits of limits.ts (${issue?.path.join(".")}: ${issue?.message})`;
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  })
+  .default(defaultLimits);
+
+const parsedJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
 const environmentSchema = z.object({
   DATABASE_URL: databaseUrl,
   API_PORT: port.default(4000),
@@ -25,6 +63,12 @@ const environmentSchema = z.object({
   /** The storefront's address; requests with a session cookie must come from here. */
   WEB_ORIGIN: z.url().default("http://localhost:3000"),
   RATE_LIMIT: onOff("on"),
+  /** Limits by name, as JSON: limits.ts has them all. */
+  LIMITS: limits,
+  /** Proxies whose `X-Forwarded-For` is believed; the storefront on this machine is one. */
+  TRUSTED_PROXIES: networks("127.0.0.0/8,::1"),
+  /** Who may read `/metrics`: private networks. */
+  METRICS_FROM: networks("127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"),
   /** Whether this API process also runs the worker. */
   WORKER: onOff("on"),
   DEMO: onOff("off"),

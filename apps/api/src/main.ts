@@ -4,6 +4,8 @@ import { openTransactions } from "@stampede/db/transactions";
 import { sql } from "drizzle-orm";
 import { createAuth } from "./auth/auth.ts";
 import { readEnvironment } from "./environment.ts";
+import { addressesIn, createClientAddress } from "./http/client-address.ts";
+import { ownOriginsOf } from "./http/cross-site.ts";
 import { closeHttpServer, createHttpServer } from "./http/server.ts";
 import { createLog } from "./observability/log.ts";
 import { createMetrics, registerGauges } from "./observability/metrics.ts";
@@ -55,6 +57,9 @@ const databaseAnswers = async (): Promise<boolean> => {
   }
 };
 
+const { LIMITS: limits } = environment;
+const rateLimits =
+  environment.RATE_LIMIT === "on" ? createRateLimits(limits, services.plain) : noRateLimits;
 const server = createHttpServer({
   shop: services.shop,
   auth: createAuth({
@@ -63,10 +68,14 @@ const server = createHttpServer({
     secret: environment.AUTH_SECRET,
     webOrigin: environment.WEB_ORIGIN,
     apiPort: environment.API_PORT,
-    rateLimited: environment.RATE_LIMIT === "on",
+    rateLimits,
   }),
   authSecret: environment.AUTH_SECRET,
-  limits: environment.RATE_LIMIT === "on" ? createRateLimits() : noRateLimits,
+  limits,
+  rateLimits,
+  addressOf: createClientAddress(environment.TRUSTED_PROXIES),
+  ownOrigins: ownOriginsOf(environment.WEB_ORIGIN, environment.API_PORT),
+  mayReadMetrics: addressesIn(environment.METRICS_FROM),
   log,
   metrics,
   leanEdge: environment.HTTP_EDGE === "lean",

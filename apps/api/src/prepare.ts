@@ -5,6 +5,7 @@ import { readEnvironment } from "./environment.ts";
 import { createLog } from "./observability/log.ts";
 import { createMetrics } from "./observability/metrics.ts";
 import { refuseToStart } from "./process.ts";
+import { noRateLimits } from "./rate-limits.ts";
 import { openServices } from "./services.ts";
 
 /* Makes a database ready for the shop: its schema and, with DEMO=on, the demo shop. Then ends. */
@@ -27,7 +28,7 @@ if (environment.DEMO === "on") {
     secret: environment.AUTH_SECRET,
     webOrigin: environment.WEB_ORIGIN,
     apiPort: environment.API_PORT,
-    rateLimited: false,
+    rateLimits: noRateLimits,
   });
   await seedDemoShop(environment.DATABASE_URL, services, auth);
   await services.close();

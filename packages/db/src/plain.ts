@@ -13,6 +13,8 @@ const waitingMax = 20_000;
 /** For plain statements: reads, and writes of one statement. */
 export interface Plain {
   readonly db: Database;
+  /** One statement as it is, for a library that brings its own SQL. */
+  query(text: string, values: readonly (string | number | null)[]): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
 }
 
@@ -37,7 +39,11 @@ export const openPlain = (url: string, connections: number): Plain => {
       slots.giveBack(slot);
     }
   };
-  return { db: drizzle(overSlots(run), { casing: "snake_case" }), close: slots.close };
+  return {
+    db: drizzle(overSlots(run), { casing: "snake_case" }),
+    query: (text, values) => run(async (client) => [...(await client.unsafe(text, [...values], { prepare: true }))]),
+    close: slots.close,
+  };
 };
 
 type Run = <T>(statement: (client: Sql) => PromiseLike<T>) => Promise<T>;

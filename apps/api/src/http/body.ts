@@ -1,8 +1,5 @@
 import type { IncomingMessage } from "node:http";
 
-/** The largest order (50 items) is 6 KB; ten times that is generous. */
-export const bodySizeMax = 64 * 1024;
-
 /** What `readBody` answers for a body over the limit. */
 export const tooLarge = Symbol("too large");
 
@@ -10,15 +7,18 @@ export const tooLarge = Symbol("too large");
  * The whole body as text, or that it is too large. What comes after the limit is read and dropped,
  * so that the client, still sending, can hear the answer; the server's request timeout bounds it.
  */
-export const readBody = (request: IncomingMessage): Promise<string | typeof tooLarge> =>
+export const readBody = (
+  request: IncomingMessage,
+  bytesMax: number,
+): Promise<string | typeof tooLarge> =>
   new Promise((resolve, reject) => {
     // Who says beforehand that it will be too large is answered before it comes.
-    if (Number(request.headers["content-length"]) > bodySizeMax) resolve(tooLarge);
+    if (Number(request.headers["content-length"]) > bytesMax) resolve(tooLarge);
     const chunks: Buffer[] = [];
     let size = 0;
     request.on("data", (chunk: Buffer) => {
       size += chunk.length;
-      if (size <= bodySizeMax) chunks.push(chunk);
+      if (size <= bytesMax) chunks.push(chunk);
       else {
         chunks.length = 0;
         resolve(tooLarge);

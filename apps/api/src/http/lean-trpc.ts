@@ -4,7 +4,7 @@ import { getHTTPStatusCode } from "@trpc/server/http";
 import { appRouter } from "../routers/app.ts";
 import type { Context } from "../trpc/context.ts";
 import { errorShape } from "../trpc/error-shape.ts";
-import { batchSizeMax, logUnreached, metaHeaders } from "./trpc-manners.ts";
+import { logUnreached, metaHeaders } from "./trpc-manners.ts";
 
 /*
  * tRPC's wire protocol for the plain case: one JSON call, or a JSON batch, answered as one text. The
@@ -38,7 +38,10 @@ export interface PlainCalls {
 }
 
 /** The calls of a request that the lean handler may answer; `undefined` for all other requests. */
-export const plainCallsOf = ({ method, url = "", headers }: IncomingMessage): PlainCalls | undefined => {
+export const plainCallsOf = (
+  { method, url = "", headers }: IncomingMessage,
+  batchMax: number,
+): PlainCalls | undefined => {
   if (method !== "GET" && method !== "POST") return undefined;
   if (headers["trpc-accept"] !== undefined || headers.accept?.includes("jsonl")) return undefined;
   const contentType = headers["content-type"];
@@ -50,7 +53,7 @@ export const plainCallsOf = ({ method, url = "", headers }: IncomingMessage): Pl
   const search = new URLSearchParams(query);
   const isBatch = search.get("batch") === "1";
   const paths = isBatch ? path.split(",") : [path];
-  return paths.length <= batchSizeMax ? { paths, isBatch, search } : undefined;
+  return paths.length <= batchMax ? { paths, isBatch, search } : undefined;
 };
 
 type Settled = { readonly data: unknown } | { readonly error: TRPCError };

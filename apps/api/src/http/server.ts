@@ -2,23 +2,32 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { describeRefusal } from "@stampede/core/refusals";
 import { TRPCError } from "@trpc/server";
 import { getHTTPStatusCodeFromError } from "@trpc/server/http";
-import { toNodeHandler } from "better-auth/node";
 import type { Logger } from "pino";
 import { v4 as randomId } from "uuid";
 import type { Auth } from "../auth/auth.ts";
 import type { Metrics } from "../observability/metrics.ts";
+import type { Limits } from "../limits.ts";
 import type { RateLimits } from "../rate-limits.ts";
 import { refusalOf } from "../refused.ts";
 import type { Shop } from "../shop.ts";
 import { errorShape } from "../trpc/error-shape.ts";
+import { createAuthHandler } from "./auth.ts";
 import { readBody, tooLarge } from "./body.ts";
+import type { ClientAddress } from "./client-address.ts";
+import { commonHeaders } from "./headers.ts";
 import { createTrpcHandler } from "./trpc.ts";
 
 export interface HttpOptions {
   readonly shop: Shop;
   readonly auth: Auth;
   readonly authSecret: string;
-  readonly limits: RateLimits;
+  readonly limits: Limits;
+  readonly rateLimits: RateLimits;
+  readonly addressOf: ClientAddress;
+  /** Origins of pages that may use a session cookie. */
+  readonly ownOrigins: readonly string[];
+  /** Whether an address may read the metrics. */
+  readonly mayReadMetrics: (address: string) => boolean;
   readonly log: Logger;
   readonly metrics: Metrics;
   /** Answers plain calls without tRPC's own adapter; off only to compare the two. */
@@ -39,25 +48,28 @@ export type Handler = (
 export const createHttpServer = (options: HttpOptions): Server => {
   const routes: Routes = [
     ["/trpc/", createTrpcHandler(options)],
-    ["/api/auth/", authHandler(options)],
+    ["/api/auth/", createAuthHandler(options)],
     ["/health/live", (_request, response) => sendJson(response, 200, { status: "ok" })],
     ["/health/ready", readyHandler(options)],
     ["/metrics", metricsHandler(options)],
   ];
-  const server = createServer({ connectionsCheckingInterval: 1_000 }, (request, response) => {
+  const { limits } = options;
+  // Slow clients are looked for this often: they are cut at most 1 s late.
+  const settings = { connectionsCheckingInterval: 1_000, maxHeaderSize: limits.headerBytes };
+  const server = createServer(settings, (request, response) => {
     const requestId = requestIdOf(request);
     response.setHeader("x-request-id", requestId);
-    answer(routes, request, response, requestId).catch((error: unknown) => {
+    answer(routes, limits.bodyBytes, request, response, requestId).catch((error: unknown) => {
       // The client hung up in the middle of its own request: nobody waits, and nothing is wrong.
       if (request.destroyed && !request.complete) return;
       sendFailure(options.log, response, requestId, error);
     });
   });
-  // A client has 5 s for its headers and 15 s for the whole request: slow ones hold no socket long.
-  server.headersTimeout = 5_000;
-  server.requestTimeout = 15_000;
-  // Longer than a proxy keeps its side open, so that it never writes into a closing socket.
-  server.keepAliveTimeout = 65_000;
+  server.headersTimeout = limits.headersMs;
+  server.requestTimeout = limits.requestMs;
+  server.keepAliveTimeout = limits.keepAliveMs;
+  server.maxConnections = limits.connections;
+  server.maxHeadersCount = limits.headers;
   return server;
 };
 
@@ -84,12 +96,13 @@ type Routes = readonly (readonly [prefix: string, handler: Handler])[];
 
 const answer = async (
   routes: Routes,
+  bodyBytesMax: number,
   request: IncomingMessage,
   response: ServerResponse,
   requestId: string,
 ): Promise<void> => {
   const { method, url = "/" } = request;
-  const body = method === "GET" || method === "HEAD" ? "" : await readBody(request);
+  const body = method === "GET" || method === "HEAD" ? "" : await readBody(request, bodyBytesMax);
   if (body === tooLarge) {
     const error = errorShape(new TRPCError({ code: "PAYLOAD_TOO_LARGE" }), undefined, requestId);
     sendJson(response, 413, { error });
@@ -102,50 +115,16 @@ const answer = async (
 const matches = (path: string, prefix: string) =>
   prefix.endsWith("/") ? path.startsWith(prefix) : path === prefix || path.startsWith(`${prefix}?`);
 
-const authHandler = ({ auth, log }: HttpOptions): Handler => {
-  const handle = toNodeHandler(auth);
-  return async (request, response, requestId, body) => {
-    const startedAt = performance.now();
-    if (!isForAuth(request, body)) {
-      sendJson(response, 400, { message: "The request is not well-formed." });
-      return;
-    }
-    if (isProgram(request)) dropFetchMetadata(request);
-    // The library counts tries by the address in this header; without a proxy nobody sets it.
-    request.headers["x-forwarded-for"] ??= request.socket.remoteAddress;
-    await handle(Object.assign(request, { body }), response);
-    const ms = Number((performance.now() - startedAt).toFixed(1));
-    const procedure = (request.url ?? "").split("?")[0];
-    log.info({ procedure, outcome: response.statusCode, ms, requestId });
-  };
-};
-
-/** Neither a page's address nor a cookie: there is no browser, and nothing to forge. */
-const isProgram = ({ headers }: IncomingMessage): boolean =>
-  headers.origin === undefined && headers.referer === undefined && headers.cookie === undefined;
-
-/**
- * Node's `fetch` sends `sec-fetch-mode` without an origin, which better-auth takes for a browser that
- * hides its own: programs were answered 403 when they signed up.
- */
-const dropFetchMetadata = ({ headers }: IncomingMessage): void => {
-  for (const name of Object.keys(headers)) if (name.startsWith("sec-fetch-")) delete headers[name];
-};
-
-/** better-auth breaks on a host that makes no URL, and on NUL, which PostgreSQL does not store. */
-const isForAuth = ({ headers, url = "" }: IncomingMessage, body: string): boolean =>
-  URL.canParse(`http://${headers.host ?? "localhost"}`) &&
-  !["\0", "\\u0000"].some((nul) => body.includes(nul)) &&
-  !url.includes("%00");
-
 const readyHandler = ({ isReady }: HttpOptions): Handler =>
   async (_request, response) => {
     if (await isReady()) sendJson(response, 200, { status: "ready" });
     else sendJson(response, 503, { status: "not ready" });
   };
 
-const metricsHandler = ({ metrics: { registry } }: HttpOptions): Handler =>
-  async (_request, response) => {
+const metricsHandler = ({ metrics: { registry }, addressOf, mayReadMetrics }: HttpOptions): Handler =>
+  async (request, response, requestId, body) => {
+    // How busy the shop is, and with what, is nobody's business out there.
+    if (!mayReadMetrics(addressOf(request))) return notFound(request, response, requestId, body);
     response.setHeader("content-type", registry.contentType);
     response.end(await registry.metrics());
   };
@@ -171,8 +150,9 @@ const sendFailure = (
 const notFound: Handler = (_request, response) =>
   sendJson(response, 404, { message: "There is nothing at this address." });
 
-const sendJson = (response: ServerResponse, status: number, body: object) => {
-  response.writeHead(status, { "content-type": "application/json" });
+/** Answers with JSON that is for nobody else and for no cache. */
+export const sendJson = (response: ServerResponse, status: number, body: object): void => {
+  response.writeHead(status, { ...commonHeaders, "content-type": "application/json" });
   response.end(JSON.stringify(body));
 };
 

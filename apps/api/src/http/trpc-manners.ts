@@ -1,11 +1,9 @@
 import type { TRPCError } from "@trpc/server";
 import type { Context } from "../trpc/context.ts";
 import { explain } from "../trpc/error-shape.ts";
+import { commonHeaders } from "./headers.ts";
 
 /* What both ways of answering tRPC's protocol do alike. */
-
-/** Calls in one HTTP request; a page of the storefront makes a handful. */
-export const batchSizeMax = 100;
 
 /** What reached a procedure has its log line already; this is the line of what did not. */
 export const logUnreached = (
@@ -18,9 +16,9 @@ export const logUnreached = (
     log.info({ procedure: path, outcome: refusal.reason, requestId });
 };
 
-/** Nothing here is for a shared cache, and a proxy must not hold back a streamed batch. */
+/** The headers of an answer, and when to come again. */
 export const metaHeaders = (errors: readonly TRPCError[]): Record<string, string> => {
-  const headers: Record<string, string> = { "cache-control": "no-store, no-transform" };
+  const headers: Record<string, string> = { ...commonHeaders };
   const waits = errors.map(retryAfterSeconds).filter((wait) => wait > 0);
   if (waits.length > 0) headers["retry-after"] = String(Math.max(...waits));
   return headers;

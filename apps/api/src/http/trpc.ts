@@ -1,46 +1,116 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { TRPCError } from "@trpc/server";
 import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
 import { sessionTokenOf } from "../auth/session-token.ts";
+import { Refused } from "../refused.ts";
 import { appRouter } from "../routers/app.ts";
 import type { Context } from "../trpc/context.ts";
+import { errorShape } from "../trpc/error-shape.ts";
+import { countedAddress } from "./client-address.ts";
+import { isCrossSite, isJson } from "./cross-site.ts";
 import { answerPlainCalls, plainCallsOf } from "./lean-trpc.ts";
 import type { Handler, HttpOptions } from "./server.ts";
-import { batchSizeMax, logUnreached, metaHeaders } from "./trpc-manners.ts";
+import { logUnreached, metaHeaders } from "./trpc-manners.ts";
 
 export type TrpcEdge = Pick<
   HttpOptions,
-  "shop" | "authSecret" | "limits" | "log" | "metrics" | "leanEdge"
+  | "shop"
+  | "authSecret"
+  | "rateLimits"
+  | "limits"
+  | "log"
+  | "metrics"
+  | "leanEdge"
+  | "addressOf"
+  | "ownOrigins"
 >;
 
 /** `/trpc/*`: plain calls by the lean handler, everything else by tRPC's own adapter. */
 export const createTrpcHandler = (edge: TrpcEdge): Handler => {
   return async (request, response, requestId, body) => {
     const context = createContext(edge, request, requestId);
-    const calls = edge.leanEdge ? plainCallsOf(request) : undefined;
+    const refused = strangerAtTheDoor(edge, request) ?? (await tooManyCalls(context, request));
+    if (refused) return refuse(refused, context, request, response);
+    const calls = edge.leanEdge ? plainCallsOf(request, edge.limits.batch) : undefined;
     if (calls) return answerPlainCalls(calls, body, request, response, context);
+    response.setHeader("x-request-id", requestId);
     await nodeHTTPRequestHandler({
       // The adapter takes a body that was read already from here.
       req: Object.assign(request, { body }),
       res: response,
-      path: (request.url ?? "").slice("/trpc/".length).split("?")[0]!,
+      path: pathOf(request),
       router: appRouter,
       createContext: async () => context,
-      maxBatchSize: batchSizeMax,
+      maxBatchSize: edge.limits.batch,
       responseMeta: ({ errors }) => ({ headers: metaHeaders(errors) }),
       onError: ({ error, path }) => logUnreached(context, error, path),
     });
   };
 };
 
+/** The procedures that are called, as the address names them. */
+const pathOf = ({ url = "" }: IncomingMessage): string => url.slice("/trpc/".length).split("?", 1)[0]!;
+
+/** What a form of another site could send is refused before any procedure hears of it. */
+const strangerAtTheDoor = (
+  { ownOrigins }: TrpcEdge,
+  { method, headers }: IncomingMessage,
+): TRPCError | undefined => {
+  if (method !== "POST") return undefined;
+  if (!isJson(headers["content-type"])) return new TRPCError({ code: "UNSUPPORTED_MEDIA_TYPE" });
+  return isCrossSite(headers, ownOrigins) ? new TRPCError({ code: "FORBIDDEN" }) : undefined;
+};
+
+/** An address is counted by its calls, not its requests: a batch is as much work as single calls. */
+const tooManyCalls = async (
+  { limits, address }: Context,
+  request: IncomingMessage,
+): Promise<TRPCError | undefined> => {
+  const counted = countedAddress(address);
+  if (counted === undefined) return undefined;
+  try {
+    await limits.countCalls(counted, pathOf(request).split(",").length);
+    return undefined;
+  } catch (cause) {
+    if (!(cause instanceof Refused)) throw cause;
+    return new TRPCError({ code: "TOO_MANY_REQUESTS", cause });
+  }
+};
+
+const refuse = (
+  error: TRPCError,
+  { log, requestId }: Context,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void => {
+  const procedure = pathOf(request);
+  const shape = errorShape(error, procedure, requestId);
+  log.info({ procedure, outcome: shape.data.reason, requestId });
+  response.writeHead(shape.data.httpStatus, {
+    ...metaHeaders([error]),
+    "x-request-id": requestId,
+    "content-type": "application/json",
+  });
+  response.end(JSON.stringify({ error: shape }));
+};
+
 const createContext = (
-  { shop, authSecret, limits, log, metrics }: TrpcEdge,
-  { headers }: IncomingMessage,
+  { shop, authSecret, rateLimits, log, metrics, addressOf }: TrpcEdge,
+  request: IncomingMessage,
   requestId: string,
 ): Context => {
   let session: ReturnType<Context["session"]> | undefined;
   const lookUp = async () => {
-    const token = sessionTokenOf(headers, authSecret);
+    const token = sessionTokenOf(request.headers, authSecret);
     return token === undefined ? undefined : shop.shared.session(token);
   };
-  return { requestId, shop, limits, log, metrics, session: () => (session ??= lookUp()) };
+  return {
+    requestId,
+    address: addressOf(request),
+    shop,
+    limits: rateLimits,
+    log,
+    metrics,
+    session: () => (session ??= lookUp()),
+  };
 };

@@ -7,6 +7,8 @@ import type { Shop } from "../shop.ts";
 /** Made once an HTTP request and shared by the calls of a batch: read-only, never a transaction. */
 export interface Context {
   readonly requestId: string;
+  /** The client's address, in front of our proxies. */
+  readonly address: string;
   readonly shop: Shop;
   readonly limits: RateLimits;
   readonly log: Logger;

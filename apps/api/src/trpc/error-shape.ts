@@ -17,9 +17,10 @@ export interface Explanation {
 const protocolMessages: Partial<Record<TRPCError["code"], string>> = {
   NOT_FOUND: "There is no such procedure.",
   METHOD_NOT_SUPPORTED: "Queries are asked with GET, mutations with POST.",
-  PAYLOAD_TOO_LARGE: "The request body is larger than 64 KB.",
+  PAYLOAD_TOO_LARGE: "The request body is too large.",
   UNSUPPORTED_MEDIA_TYPE: "Send the input as application/json.",
   PARSE_ERROR: "The input is not valid JSON.",
+  FORBIDDEN: "Another site's page sent this; with a session cookie only the shop's own pages may.",
 };
 
 /** Refusals keep their reason, bad input says where, and nothing else of an error is shown. */
@@ -31,6 +32,7 @@ export const explain = (error: TRPCError): Explanation => {
     return explained({ reason: "INVALID_INPUT", issues: cause.issues.map(toInputIssue) });
 
   const message = protocolMessages[code] ?? "The request is not well-formed.";
+  if (code === "FORBIDDEN") return { refusal: { reason: "FORBIDDEN" }, code, retry: "never", message };
   return {
     refusal: { reason: "INVALID_INPUT", issues: [{ path: [], message }] },
     // tRPC's name for a broken text; the contract knows it as BAD_REQUEST.

@@ -1,4 +1,5 @@
 import type { Command } from "@stampede/core/decision";
+import { recordInTrail } from "@stampede/db/write/trail";
 import { initTRPC } from "@trpc/server";
 import { z } from "zod";
 import { Refused } from "../refused.ts";
@@ -32,9 +33,10 @@ export const noInputSchema = z.strictObject({}).nullish();
 export const publicProcedure = observed;
 
 /** Whoever has a valid session; `ctx.user` says who. The user is never taken from input. */
-export const signedInProcedure = observed.use(async ({ ctx, next }) => {
+export const signedInProcedure = observed.use(async ({ ctx, next, type }) => {
   const user = await ctx.session();
   if (!user) throw new Refused({ reason: "UNAUTHENTICATED" });
+  if (type === "query") await ctx.limits.countRead(user.userId);
   return next({ ctx: { user } });
 });
 
@@ -45,10 +47,28 @@ export const writingProcedure = signedInProcedure.use(async ({ ctx, next }) => {
 });
 
 /** Signed in with the role `admin`. */
-export const adminProcedure = signedInProcedure.use(({ ctx, next }) => {
-  if (ctx.user.role !== "admin") throw new Refused({ reason: "FORBIDDEN" });
-  return next();
+export const adminProcedure = signedInProcedure.use(async ({ ctx, next, path }) => {
+  if (ctx.user.role !== "admin") {
+    recordAct(ctx, ctx.user.userId, path, "FORBIDDEN");
+    throw new Refused({ reason: "FORBIDDEN" });
+  }
+  const result = await next();
+  const outcome = result.ok ? "OK" : explain(result.error).refusal.reason;
+  recordAct(ctx, ctx.user.userId, path, outcome);
+  return result;
 });
+
+/** What is done with an admin's rights, or tried without them, is in the trail; nobody waits for it. */
+const recordAct = (
+  { shop, log, requestId, address }: Context,
+  actorId: string,
+  action: string,
+  outcome: string,
+): void => {
+  recordInTrail(shop.db, { action, outcome, actorId, requestId, address }).catch((error: unknown) =>
+    log.error({ err: error, action, outcome, requestId }, "an act is missing in the trail"),
+  );
+};
 
 /** The resolver of a command: everything it does, it does through the shell. */
 export const carriesOut =
