@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getTRPCErrorFromUnknown, TRPCError } from "@trpc/server";
-import { getHTTPStatusCode } from "@trpc/server/http";
-import { appRouter } from "../routers/app.ts";
 import type { Context } from "../trpc/context.ts";
 import { errorShape } from "../trpc/error-shape.ts";
-import { logUnreached, metaHeaders } from "./trpc-manners.ts";
+import { procedures } from "../trpc/observed-procedures.ts";
+import { jsonOf } from "../trpc/shared-answer.ts";
+import { commonHeaders } from "./headers.ts";
+import { logUnreached, retryAfterOf } from "./trpc-manners.ts";
 
 /*
  * tRPC's wire protocol for the plain case: one JSON call, or a JSON batch, answered as one text. The
@@ -14,28 +15,14 @@ import { logUnreached, metaHeaders } from "./trpc-manners.ts";
  * contract suite runs against both.
  */
 
-interface Procedure {
-  (options: {
-    readonly path: string;
-    readonly getRawInput: () => Promise<unknown>;
-    readonly ctx: Context;
-    readonly type: string;
-    readonly signal: AbortSignal | undefined;
-    readonly batchIndex: number;
-  }): Promise<unknown>;
-  readonly _def: { readonly type: string };
-}
-
-const procedures = new Map(
-  Object.entries(appRouter._def.procedures as unknown as Record<string, Procedure>),
-);
-
 /** The calls of a request, as its URL names them. */
 export interface PlainCalls {
   readonly paths: readonly string[];
   readonly isBatch: boolean;
   readonly search: URLSearchParams;
 }
+
+const noSearch = new URLSearchParams();
 
 /** The calls of a request that the lean handler may answer; `undefined` for all other requests. */
 export const plainCallsOf = (
@@ -48,15 +35,22 @@ export const plainCallsOf = (
   const isJson = contentType === "application/json" || (method === "GET" && contentType === undefined);
   if (!isJson) return undefined;
 
-  const [, path = "", query = ""] = /^\/trpc\/([^?]*)\??(.*)$/s.exec(url) ?? [];
-  if (path.includes("%") || query.includes("connectionParams")) return undefined;
-  const search = new URLSearchParams(query);
-  const isBatch = search.get("batch") === "1";
-  const paths = isBatch ? path.split(",") : [path];
-  return paths.length <= batchMax ? { paths, isBatch, search } : undefined;
+  const mark = url.indexOf("?");
+  const path = url.slice("/trpc/".length, mark < 0 ? undefined : mark);
+  if (path.includes("%") || url.includes("connectionParams")) return undefined;
+  const search = mark < 0 ? noSearch : new URLSearchParams(url.slice(mark + 1));
+  if (search.get("batch") !== "1") return { paths: [path], isBatch: false, search };
+  const paths = path.split(",");
+  return paths.length <= batchMax ? { paths, isBatch: true, search } : undefined;
 };
 
-type Settled = { readonly data: unknown } | { readonly error: TRPCError };
+interface Failed {
+  readonly error: TRPCError;
+  readonly shape: ReturnType<typeof errorShape>;
+  /** The method it should have been. */
+  readonly allow: string | undefined;
+}
+type Settled = { readonly data: unknown } | Failed;
 
 /** Runs the calls side by side and answers all of them at once. */
 export const answerPlainCalls = async (
@@ -66,48 +60,85 @@ export const answerPlainCalls = async (
   response: ServerResponse,
   context: Context,
 ): Promise<void> => {
-  const { method } = request;
+  const method = request.method!;
   const inputs = lazily(() =>
     inputsOf(method === "GET" ? (search.get("input") ?? "") : body, isBatch),
   );
-  let allow: string | undefined;
-  const call = async (path: string, batchIndex: number): Promise<Settled> => {
-    try {
-      const procedure = procedures.get(path);
-      if (!procedure) throw new TRPCError({ code: "NOT_FOUND" });
-      const { type } = procedure._def;
-      const wanted = type === "mutation" ? "POST" : "GET";
-      if (method !== wanted) {
-        allow = wanted;
-        throw new TRPCError({ code: "METHOD_NOT_SUPPORTED" });
-      }
-      const getRawInput = async () => inputs()[batchIndex];
-      // No signal: a command that was asked for is carried out even if its caller has left (O9).
-      const data = await procedure({ path, getRawInput, ctx: context, type, signal: undefined, batchIndex });
-      return { data };
-    } catch (thrown) {
-      const error = getTRPCErrorFromUnknown(thrown);
-      logUnreached(context, error, path);
-      return { error };
-    }
-  };
+  const call = (path: string, batchIndex: number) =>
+    settle(path, method, context, async () => inputs()[batchIndex], batchIndex);
 
-  const settled = await Promise.all(paths.map(call));
-  const results = settled.map((result, index) =>
-    "error" in result
-      ? { error: errorShape(result.error, paths[index]!, context.requestId) }
-      : { result: { data: result.data } },
-  );
-  const text = JSON.stringify(isBatch ? results : results[0]);
-  const errors = settled.flatMap((result) => ("error" in result ? [result.error] : []));
-  response.writeHead(getHTTPStatusCode(isBatch ? results : results[0]!), {
-    ...metaHeaders(errors),
-    "content-type": "application/json",
-    vary: "trpc-accept, accept",
-    ...(allow !== undefined && { allow }),
-    "content-length": Buffer.byteLength(text),
-  });
+  const settled = isBatch ? await Promise.all(paths.map(call)) : [await call(paths[0]!, 0)];
+  const texts = settled.map(textOf);
+  send(response, context.requestId, isBatch ? `[${texts.join(",")}]` : texts[0]!, settled);
+};
+
+/** One call through its procedure, as tRPC's own adapter would make it. */
+const settle = async (
+  path: string,
+  method: string,
+  ctx: Context,
+  getRawInput: () => Promise<unknown>,
+  batchIndex: number,
+): Promise<Settled> => {
+  const procedure = procedures.get(path);
+  const type = procedure?._def.type ?? "";
+  const wanted = type === "mutation" ? "POST" : "GET";
+  try {
+    if (!procedure) throw new TRPCError({ code: "NOT_FOUND" });
+    if (method !== wanted) throw new TRPCError({ code: "METHOD_NOT_SUPPORTED" });
+    // No signal: a command that was asked for is carried out even if its caller has left (O9).
+    return { data: await procedure({ path, getRawInput, ctx, type, signal: undefined, batchIndex }) };
+  } catch (thrown) {
+    const error = getTRPCErrorFromUnknown(thrown);
+    logUnreached(ctx, error, path);
+    const allow = error.code === "METHOD_NOT_SUPPORTED" ? wanted : undefined;
+    return { error, shape: errorShape(error, path, ctx.requestId), allow };
+  }
+};
+
+const textOf = (settled: Settled): string =>
+  "error" in settled
+    ? JSON.stringify({ error: settled.shape })
+    : `{"result":{"data":${jsonOf(settled.data)}}}`;
+
+/** The headers that are the same in every answer. */
+const sameHeaders = [
+  ...Object.entries(commonHeaders).flat(),
+  ...["content-type", "application/json"],
+  ...["vary", "trpc-accept, accept"],
+];
+
+/**
+ * The headers go to Node as one flat list: as an object beside `setHeader` they cost 12 µs more, half
+ * of what Node needs for the whole request.
+ */
+const send = (
+  response: ServerResponse,
+  requestId: string,
+  text: string,
+  settled: readonly Settled[],
+): void => {
+  const length = String(Buffer.byteLength(text));
+  const headers = [...sameHeaders, "x-request-id", requestId, "content-length", length];
+  const failed = settled.filter((each) => "error" in each);
+  if (failed.length > 0) headers.push(...headersOf(failed));
+  response.writeHead(failed.length > 0 ? statusOf(settled) : 200, headers);
   response.end(text);
+};
+
+const headersOf = (failed: readonly Failed[]): readonly string[] => {
+  const retryAfter = retryAfterOf(failed.map(({ error }) => error));
+  const allow = failed.find((each) => each.allow)?.allow;
+  return [
+    ...(retryAfter === undefined ? [] : ["retry-after", retryAfter]),
+    ...(allow === undefined ? [] : ["allow", allow]),
+  ];
+};
+
+/** One status where all calls ended alike, else 207. */
+const statusOf = (settled: readonly Settled[]): number => {
+  const statuses = settled.map((each) => ("error" in each ? each.shape.data.httpStatus : 200));
+  return new Set(statuses).size === 1 ? statuses[0]! : 207;
 };
 
 /** Read when the first procedure wants its input: who may not call is told so before what is wrong. */

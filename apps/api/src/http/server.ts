@@ -36,7 +36,10 @@ export interface HttpOptions {
   readonly isReady: () => Promise<boolean>;
 }
 
-/** Answers one request, whose body has been read; what it throws is logged and answered as 500. */
+/**
+ * Answers one request, whose body has been read; what it throws is logged and answered as 500. The
+ * answer's headers say which request it was (`x-request-id`).
+ */
 export type Handler = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -48,17 +51,16 @@ export type Handler = (
 export const createHttpServer = (options: HttpOptions): Server => {
   const routes: Routes = [
     ["/trpc/", createTrpcHandler(options)],
-    ["/api/auth/", createAuthHandler(options)],
-    ["/health/live", (_request, response) => sendJson(response, 200, { status: "ok" })],
-    ["/health/ready", readyHandler(options)],
-    ["/metrics", metricsHandler(options)],
+    ["/api/auth/", identified(createAuthHandler(options))],
+    ["/health/live", identified((_request, response) => sendJson(response, 200, { status: "ok" }))],
+    ["/health/ready", identified(readyHandler(options))],
+    ["/metrics", identified(metricsHandler(options))],
   ];
   const { limits } = options;
   // Slow clients are looked for this often: they are cut at most 1 s late.
   const settings = { connectionsCheckingInterval: 1_000, maxHeaderSize: limits.headerBytes };
   const server = createServer(settings, (request, response) => {
     const requestId = requestIdOf(request);
-    response.setHeader("x-request-id", requestId);
     answer(routes, limits.bodyBytes, request, response, requestId).catch((error: unknown) => {
       // The client hung up in the middle of its own request: nobody waits, and nothing is wrong.
       if (request.destroyed && !request.complete) return;
@@ -94,6 +96,14 @@ export const closeHttpServer = (server: Server): Promise<void> =>
 
 type Routes = readonly (readonly [prefix: string, handler: Handler])[];
 
+/** A handler whose answers say which request they are for. */
+const identified =
+  (handler: Handler): Handler =>
+  (request, response, requestId, body) => {
+    response.setHeader("x-request-id", requestId);
+    return handler(request, response, requestId, body);
+  };
+
 const answer = async (
   routes: Routes,
   bodyBytesMax: number,
@@ -105,10 +115,11 @@ const answer = async (
   const body = method === "GET" || method === "HEAD" ? "" : await readBody(request, bodyBytesMax);
   if (body === tooLarge) {
     const error = errorShape(new TRPCError({ code: "PAYLOAD_TOO_LARGE" }), undefined, requestId);
+    response.setHeader("x-request-id", requestId);
     sendJson(response, 413, { error });
     return;
   }
-  const handler = routes.find(([prefix]) => matches(url, prefix))?.[1] ?? notFound;
+  const handler = routes.find(([prefix]) => matches(url, prefix))?.[1] ?? identified(notFound);
   await handler(request, response, requestId, body);
 };
 
@@ -142,6 +153,7 @@ const sendFailure = (
     response.destroy();
     return;
   }
+  response.setHeader("x-request-id", requestId);
   if (refusal.reason === "OVERLOADED") response.setHeader("retry-after", "1");
   const { code, message } = describeRefusal(refusal);
   sendJson(response, getHTTPStatusCodeFromError(new TRPCError({ code })), { message, requestId });

@@ -18,10 +18,14 @@ export const logUnreached = (
 
 /** The headers of an answer, and when to come again. */
 export const metaHeaders = (errors: readonly TRPCError[]): Record<string, string> => {
-  const headers: Record<string, string> = { ...commonHeaders };
-  const waits = errors.map(retryAfterSeconds).filter((wait) => wait > 0);
-  if (waits.length > 0) headers["retry-after"] = String(Math.max(...waits));
-  return headers;
+  const retryAfter = retryAfterOf(errors);
+  return { ...commonHeaders, ...(retryAfter !== undefined && { "retry-after": retryAfter }) };
+};
+
+/** Seconds until every refused call may be tried again; `undefined` when none says so. */
+export const retryAfterOf = (errors: readonly TRPCError[]): string | undefined => {
+  const wait = Math.max(0, ...errors.map(retryAfterSeconds));
+  return wait > 0 ? String(wait) : undefined;
 };
 
 const retryAfterSeconds = (error: TRPCError): number => {

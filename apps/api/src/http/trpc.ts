@@ -3,9 +3,9 @@ import { TRPCError } from "@trpc/server";
 import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
 import { sessionTokenOf } from "../auth/session-token.ts";
 import { Refused } from "../refused.ts";
-import { appRouter } from "../routers/app.ts";
 import type { Context } from "../trpc/context.ts";
 import { errorShape } from "../trpc/error-shape.ts";
+import { createCallObserver, observedRouter, type CallObserver } from "../trpc/observed-procedures.ts";
 import { countedAddress } from "./client-address.ts";
 import { isCrossSite, isJson } from "./cross-site.ts";
 import { answerPlainCalls, plainCallsOf } from "./lean-trpc.ts";
@@ -27,8 +27,9 @@ export type TrpcEdge = Pick<
 
 /** `/trpc/*`: plain calls by the lean handler, everything else by tRPC's own adapter. */
 export const createTrpcHandler = (edge: TrpcEdge): Handler => {
+  const observeCall = createCallObserver(edge.log, edge.metrics);
   return async (request, response, requestId, body) => {
-    const context = createContext(edge, request, requestId);
+    const context = createContext(edge, observeCall, request, requestId);
     const refused = strangerAtTheDoor(edge, request) ?? (await tooManyCalls(context, request));
     if (refused) return refuse(refused, context, request, response);
     const calls = edge.leanEdge ? plainCallsOf(request, edge.limits.batch) : undefined;
@@ -39,7 +40,7 @@ export const createTrpcHandler = (edge: TrpcEdge): Handler => {
       req: Object.assign(request, { body }),
       res: response,
       path: pathOf(request),
-      router: appRouter,
+      router: observedRouter,
       createContext: async () => context,
       maxBatchSize: edge.limits.batch,
       responseMeta: ({ errors }) => ({ headers: metaHeaders(errors) }),
@@ -95,7 +96,8 @@ const refuse = (
 };
 
 const createContext = (
-  { shop, authSecret, rateLimits, log, metrics, addressOf }: TrpcEdge,
+  { shop, authSecret, rateLimits, log, addressOf }: TrpcEdge,
+  observeCall: CallObserver,
   request: IncomingMessage,
   requestId: string,
 ): Context => {
@@ -110,7 +112,7 @@ const createContext = (
     shop,
     limits: rateLimits,
     log,
-    metrics,
+    observeCall,
     session: () => (session ??= lookUp()),
   };
 };

@@ -3,7 +3,8 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom
 /** What Prometheus reads from `/metrics`. Durations are in seconds, as its conventions ask. */
 export interface Metrics {
   readonly registry: Registry;
-  readonly procedureSeconds: Histogram<"procedure" | "outcome">;
+  /** Takes note of one call of a procedure, how it ended and how long it took (ms). */
+  readonly observeCall: (procedure: string, outcome: string, ms: number) => void;
   readonly groupSize: Histogram;
   readonly groupSeconds: Histogram;
   readonly poisonedGroups: Counter;
@@ -29,13 +30,7 @@ export const createMetrics = (): Metrics => {
   collectDefaultMetrics({ register: registry });
   return {
     registry,
-    procedureSeconds: new Histogram({
-      name: "stampede_procedure_seconds",
-      help: "Duration of a procedure call, by procedure and outcome.",
-      labelNames: ["procedure", "outcome"],
-      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-      registers,
-    }),
+    observeCall: callObserver(registry),
     groupSize: new Histogram({
       name: "stampede_group_size",
       help: "Commands that shared one transaction.",
@@ -64,6 +59,24 @@ export const createMetrics = (): Metrics => {
       help: "Entries the worker moved from the outbox to the log.",
       registers,
     }),
+  };
+};
+
+/** One series for each procedure and outcome, looked up once: 3 µs a call else, of some 50. */
+const callObserver = (registry: Registry): Metrics["observeCall"] => {
+  const histogram = new Histogram({
+    name: "stampede_procedure_seconds",
+    help: "Duration of a procedure call, by procedure and outcome.",
+    labelNames: ["procedure", "outcome"],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [registry],
+  });
+  const series = new Map<string, ReturnType<typeof histogram.labels>>();
+  return (procedure, outcome, ms) => {
+    const name = `${procedure} ${outcome}`;
+    let one = series.get(name);
+    if (!one) series.set(name, (one = histogram.labels(procedure, outcome)));
+    one.observe(ms / 1_000);
   };
 };
 

@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
-import type { Metrics } from "../observability/metrics.ts";
 import type { SessionUser } from "@stampede/db/read/sessions";
 import type { RateLimits } from "../rate-limits.ts";
 import type { Shop } from "../shop.ts";
+import type { CallObserver } from "./observed-procedures.ts";
 
 /** Made once an HTTP request and shared by the calls of a batch: read-only, never a transaction. */
 export interface Context {
@@ -12,7 +12,7 @@ export interface Context {
   readonly shop: Shop;
   readonly limits: RateLimits;
   readonly log: Logger;
-  readonly metrics: Metrics;
+  readonly observeCall: CallObserver;
   /** Who is asking; looked up at most once a request, and only when a procedure wants to know. */
   readonly session: () => Promise<SessionUser | undefined>;
 }

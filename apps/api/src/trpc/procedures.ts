@@ -13,27 +13,14 @@ const t = initTRPC.context<Context>().create({
 
 export const router = t.router;
 
-/** One log line and one histogram sample a call: which procedure, how it ended, how long it took. */
-const observed = t.procedure.use(async ({ ctx, path, next }) => {
-  const startedAt = performance.now();
-  const result = await next();
-  const ms = performance.now() - startedAt;
-  const outcome = result.ok ? "OK" : explain(result.error).refusal.reason;
-  ctx.metrics.procedureSeconds.observe({ procedure: path, outcome }, ms / 1_000);
-  const line = { procedure: path, outcome, ms: Number(ms.toFixed(1)), requestId: ctx.requestId };
-  if (!result.ok && outcome === "INTERNAL") ctx.log.error({ ...line, err: result.error.cause });
-  else ctx.log.info(line);
-  return result;
-});
-
 /** The input of a procedure that takes none: absent or empty, never a field. */
 export const noInputSchema = z.strictObject({}).nullish();
 
 /** Anyone, signed in or not. */
-export const publicProcedure = observed;
+export const publicProcedure = t.procedure;
 
 /** Whoever has a valid session; `ctx.user` says who. The user is never taken from input. */
-export const signedInProcedure = observed.use(async ({ ctx, next, type }) => {
+export const signedInProcedure = publicProcedure.use(async ({ ctx, next, type }) => {
   const user = await ctx.session();
   if (!user) throw new Refused({ reason: "UNAUTHENTICATED" });
   if (type === "query") await ctx.limits.countRead(user.userId);
