@@ -1,69 +1,86 @@
-import { cpuOfFamily, cpuOfProcess } from "./cpu.ts";
+import type { Served } from "./api.ts";
+import type { Contender, Cpu } from "./figures.ts";
 import { mutation } from "./http-client.ts";
-import { keepBusy, openClients } from "./load.ts";
-import { runNaive } from "./naive.ts";
-import type { Api, Stage } from "./stage.ts";
+import { keepBusy, openClients, type RequestOf } from "./load.ts";
+import type { HandWritten, Script } from "./hand-written.ts";
+import { cpuOfFamily, cpuOfSelf } from "./process-stats.ts";
+import { price, type Stage } from "./stage.ts";
 
-/** One window of one contender. */
-export interface Sample {
-  readonly perSecond: number;
-  /** CPU time of an operation, in µs: the API process (0 where there is none), and PostgreSQL. */
-  readonly apiMicroseconds: number;
-  readonly postgresMicroseconds: number;
-}
+/** 256 shoppers at once keep a group's worth of commands waiting. */
+export const clientCount = 256;
 
-/** Somebody who does the scenario's work for some milliseconds. */
-export interface Contender {
+interface OverHttp {
   readonly name: string;
-  measure(ms: number): Promise<Sample>;
+  readonly stage: Stage;
+  readonly served: Served;
+  readonly requestOf: RequestOf;
+  /** The answer that counts as an operation: `OK`, or a refusal's reason. */
+  readonly expected?: string;
+  readonly clients?: number;
 }
-
-/** 128 shoppers at once keep a group's worth of commands waiting. */
-const clientCount = 128;
 
 /**
- * A contender that is asked over HTTP. Only `expected` answers count as operations; one that was
- * shed is no answer, and any other makes the figure void.
+ * A contender that is asked over HTTP. Only expected answers count as operations; one that was shed
+ * is no answer, and any other makes the figure void.
  */
-export const overHttp = (
-  name: string,
-  stage: Stage,
-  api: Api,
-  requestOf: (operation: number) => string,
+export const overHttp = ({
   expected = "OK",
-): Contender => ({
-  name,
+  clients: count = clientCount,
+  ...options
+}: OverHttp): Contender => ({
+  name: options.name,
   async measure(ms) {
-    const clients = await openClients(api.port, clientCount);
-    const before = { api: cpuOfProcess(api.pid), postgres: cpuOfFamily(stage.postmasterPid) };
-    const load = await keepBusy(clients, ms, requestOf);
-    const after = { api: cpuOfProcess(api.pid), postgres: cpuOfFamily(stage.postmasterPid) };
-    for (const client of clients) client.close();
-    const known = [expected, "OVERLOADED"];
-    const unexpected = Object.keys(load.tally).filter((outcome) => !known.includes(outcome));
-    if (unexpected.length > 0) throw new Error(`${name} was answered ${JSON.stringify(load.tally)}.`);
-    const operations = load.tally[expected] ?? 0;
-    return {
-      perSecond: operations / load.seconds,
-      apiMicroseconds: (after.api - before.api) / operations,
-      postgresMicroseconds: (after.postgres - before.postgres) / operations,
-    };
+    const { stage, served, requestOf, name } = options;
+    const clients = await openClients(served.port, count);
+    const cpuUsed = startCpuClock(stage, served);
+    const { tally, seconds } = await keepBusy(clients, ms, requestOf);
+    const used = cpuUsed();
+    clients.close();
+    const unexpected = Object.keys(tally).filter((each) => ![expected, "OVERLOADED"].includes(each));
+    const operations = tally[expected] ?? 0;
+    if (unexpected.length > 0 || operations === 0)
+      throw new Error(`${name} was answered ${JSON.stringify(tally)}.`);
+    return { perSecond: operations / seconds, cpu: perOperation(used, operations) };
   },
 });
 
-/** The reference: hand-written SQL, one command a transaction, 32 connections. */
-export const naive = (
+/** CPU time (µs) that everybody concerned uses from now on. */
+export const startCpuClock = ({ postmasterPid }: Stage, served?: Served): (() => Cpu) => {
+  const now = (): Cpu => ({
+    api: served ? cpuOfFamily(served.pid) : 0,
+    postgres: cpuOfFamily(postmasterPid),
+    generator: cpuOfSelf(),
+  });
+  const before = now();
+  return () => {
+    const after = now();
+    return {
+      api: after.api - before.api,
+      postgres: after.postgres - before.postgres,
+      generator: after.generator - before.generator,
+    };
+  };
+};
+
+export const perOperation = ({ api, postgres, generator }: Cpu, operations: number): Cpu => ({
+  api: api / operations,
+  postgres: postgres / operations,
+  generator: generator / operations,
+});
+
+/** The reference: hand-written SQL, one command a transaction, 32 connections, straight on the database. */
+export const byHand = (
   stage: Stage,
-  script: Parameters<typeof runNaive>[1],
+  handWritten: HandWritten,
+  script: Script,
   variables: Readonly<Record<string, number>>,
 ): Contender => ({
-  name: "hand-written SQL (pgbench)",
+  name: handWritten.name,
   async measure(ms) {
-    const before = cpuOfFamily(stage.postmasterPid);
+    const cpuUsed = startCpuClock(stage);
     const seconds = Math.max(1, Math.round(ms / 1_000));
-    const perSecond = await runNaive(stage.url, script, variables, seconds);
-    const used = cpuOfFamily(stage.postmasterPid) - before;
-    return { perSecond, apiMicroseconds: 0, postgresMicroseconds: used / (perSecond * seconds) };
+    const { perSecond, transactions } = await handWritten.run(stage.url, script, variables, { seconds });
+    return { perSecond, cpu: perOperation(cpuUsed(), transactions) };
   },
 });
 
@@ -72,7 +89,7 @@ let keys = 0;
 export const freshKey = (): string => `bench-key-${process.pid}-${keys++}`;
 
 /** 7,919 is prime: walks over everybody without a pattern that a cache would like. */
-const spread = (operation: number, count: number) => (operation * 7_919) % count;
+export const spread = (operation: number, count: number): number => (operation * 7_919) % count;
 
 export const orderOf = (stage: Stage, operation: number, productId: string): string =>
   mutation("order.place", stage.tokens[spread(operation, stage.tokens.length)]!, {
@@ -82,6 +99,6 @@ export const orderOf = (stage: Stage, operation: number, productId: string): str
 
 export const chargeOf = (stage: Stage, operation: number, wallets: number): string =>
   mutation("wallet.charge", stage.tokens[spread(operation, wallets)]!, {
-    amount: 1_000,
+    amount: price,
     idempotencyKey: freshKey(),
   });

@@ -1,175 +1,105 @@
-import { runAudit } from "@stampede/db/audit";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { chargeOf, naive, orderOf, overHttp, type Contender, type Sample } from "./contender.ts";
-import { query } from "./http-client.ts";
-import { measureRush } from "./rush.ts";
-import { describeMachine, numberedId, openStage, productCount, shopperCount, startApi } from "./stage.ts";
+import { seededRandom } from "./arrivals.ts";
+import type { Bench, Scenario } from "./bench.ts";
+import { findHandWritten } from "./hand-written.ts";
+import { readOptions } from "./options.ts";
+import { plotOf } from "./plot.ts";
+import { isReached, type Report, type Row } from "./row.ts";
+import { contest } from "./scenarios/contest.ts";
+import { growth } from "./scenarios/growth.ts";
+import { pace } from "./scenarios/pace.ts";
+import { processes } from "./scenarios/processes.ts";
+import { rush } from "./scenarios/rush.ts";
+import { soak } from "./scenarios/soak.ts";
+import { openGround } from "./stage.ts";
+import { rowAsText, tableAsText, withReport } from "./table.ts";
 
 /*
  * The figures of the README. Machines are noisy, so contenders take turns in short windows of one
- * run (A B C A B C ...), and what counts is the ratio of their medians; CPU an operation, which
- * noise hardly moves, stands beside. After each scenario the audit must pass, or nothing counts.
+ * run, and what counts are ratios; CPU an operation, which noise hardly moves, stands beside. After
+ * each scenario the audit must pass, or nothing counts.
+ *
+ *   npm run bench -- [--check] [--publish] [--quick] [--only=TEXT] [--soak=MINUTES] [--without-pgbench]
  */
 
-const rounds = 5;
-const windowMs = 2_000;
+const scenarios: readonly Scenario[] = [contest, rush, pace, processes, growth, soak];
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
+const commandOutput = (program: string, ...args: string[]) =>
+  execFileSync(program, args, { cwd: root, encoding: "utf8" }).trim();
+
+/** The machine, as a stranger would want to know it. */
+const describeMachine = (): string =>
+  `${cpus().length} cores of ${cpus()[0]?.model ?? "an unknown kind"}, Node ${process.version.slice(1)}`;
+
+/** The commit that was measured; a plus says that the tree was not as committed. */
+const describeCommit = (): string => {
+  const changed = commandOutput("git", "status", "--porcelain", "--untracked-files=no") !== "";
+  return commandOutput("git", "rev-parse", "--short", "HEAD") + (changed ? "+" : "");
+};
+
+const options = readOptions(process.argv.slice(3));
+const commit = describeCommit();
 execFileSync(process.execPath, ["build.mjs"], { cwd: `${root}/apps/api`, stdio: "inherit" });
 
-const stage = await openStage();
-const port = 24_100;
-const api = await startApi(stage.url, port);
-const oneByOne = await startApi(stage.url, port + 1, { GROUP_SIZE_MAX: "1", WORKER: "off" });
-const official = await startApi(stage.url, port + 2, { HTTP_EDGE: "official", WORKER: "off" });
-
-/** One scenario: the first contender is us, the last the reference; `aim` is the ratio to reach. */
-interface Scenario {
-  readonly name: string;
-  readonly aim: number;
-  readonly contenders: readonly Contender[];
+const seed = Number(process.env["SEED"] ?? 7);
+const startedAt = performance.now();
+const rows: Row[] = [];
+const failures: string[] = [];
+const ground = await openGround();
+try {
+  const bench: Bench = {
+    ...{ options, ground, handWritten: findHandWritten(options.pgbench), random: seededRandom(seed) },
+    isWanted: (id) => options.only === undefined || id.includes(options.only),
+  };
+  console.log(`${describeMachine()}, commit ${commit}, SEED=${seed}, against ${bench.handWritten.name}`);
+  for (const scenario of scenarios) {
+    if (!scenario.ids.some(bench.isWanted)) continue;
+    try {
+      await scenario.run(bench, (row) => {
+        rows.push(row);
+        console.log(`\n${rowAsText(row)}`);
+      });
+    } catch (error) {
+      // One scenario that breaks takes its own rows with it, not those of the others.
+      failures.push(error instanceof Error ? error.message : String(error));
+      console.log(`\nFAILED ${scenario.ids.join(", ")}: ${failures.at(-1)}`);
+    }
+  }
+} finally {
+  await ground.close();
 }
 
-const product = (operation: number) => numberedId(1 + ((operation * 31) % productCount));
-const shop = (name: string, requestOf: (operation: number) => string, expected?: string) =>
-  overHttp(name, stage, api, requestOf, expected);
-const alone = (requestOf: (operation: number) => string) =>
-  overHttp("groups of one", stage, oneByOne, requestOf);
-
-const spreadOrder = (operation: number) => orderOf(stage, operation, product(operation));
-const hotOrder = (operation: number) => orderOf(stage, operation, numberedId(1));
-const spreadCharge = (operation: number) => chargeOf(stage, operation, shopperCount);
-const hotCharge = (operation: number) => chargeOf(stage, operation, 1);
-const clock = () => query("shop.clock");
-const empty = shop("an empty procedure", clock);
-
-const scenarios: readonly Scenario[] = [
-  {
-    name: "orders, 1,000 products, 20,000 shoppers",
-    aim: 2,
-    contenders: [
-      shop("Stampede", spreadOrder),
-      alone(spreadOrder),
-      naive(stage, "order", { users: shopperCount, products: productCount }),
-    ],
-  },
-  {
-    name: "orders, all for one hot product",
-    aim: 8,
-    contenders: [
-      shop("Stampede", hotOrder),
-      alone(hotOrder),
-      naive(stage, "order", { users: shopperCount, products: 1 }),
-    ],
-  },
-  {
-    name: "charges, all on one wallet",
-    aim: 8,
-    contenders: [shop("Stampede", hotCharge), alone(hotCharge), naive(stage, "charge", { users: 1 })],
-  },
-  {
-    name: "charges, on 20,000 wallets",
-    aim: 1.5,
-    contenders: [
-      shop("Stampede", spreadCharge),
-      alone(spreadCharge),
-      naive(stage, "charge", { users: shopperCount }),
-    ],
-  },
-  { name: "product list", aim: 0.7, contenders: [shop("Stampede", () => query("product.list")), empty] },
-  {
-    name: "product detail",
-    aim: 0.7,
-    contenders: [shop("Stampede", (n) => query("product.byId", { productId: product(n) })), empty],
-  },
-  { name: "popular products", aim: 0.7, contenders: [shop("Stampede", () => query("product.popular")), empty] },
-  {
-    name: "the lean handler against tRPC's own adapter",
-    aim: 4,
-    contenders: [
-      shop("lean", (n) => query("wallet.balance", undefined, stage.tokens[n % shopperCount])),
-      overHttp("tRPC's adapter", stage, official, (n) =>
-        query("wallet.balance", undefined, stage.tokens[n % shopperCount]),
-      ),
-    ],
-  },
-];
-
-interface Figure {
-  readonly contender: string;
-  readonly median: number;
-  readonly best: number;
-  readonly apiMicroseconds: number;
-  readonly postgresMicroseconds: number;
-}
-
-interface Result {
-  readonly name: string;
-  readonly aim: number;
-  readonly ratio: number;
-  readonly figures: readonly Figure[];
-}
-
-const medianOf = (values: readonly number[]) =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
-
-const figureOf = (contender: string, samples: readonly Sample[]): Figure => ({
-  contender,
-  median: medianOf(samples.map(({ perSecond }) => perSecond)),
-  best: Math.max(...samples.map(({ perSecond }) => perSecond)),
-  apiMicroseconds: medianOf(samples.map(({ apiMicroseconds }) => apiMicroseconds)),
-  postgresMicroseconds: medianOf(samples.map(({ postgresMicroseconds }) => postgresMicroseconds)),
-});
-
-const measure = async ({ name, aim, contenders }: Scenario): Promise<Result> => {
-  const samples = contenders.map((): Sample[] => []);
-  for (let round = 0; round < rounds; round++)
-    for (const [index, contender] of contenders.entries())
-      samples[index]!.push(await contender.measure(windowMs));
-  await requireAudit(name);
-  const figures = contenders.map((contender, index) => figureOf(contender.name, samples[index]!));
-  return { name, aim, ratio: figures[0]!.median / figures.at(-1)!.median, figures };
+const report: Report = {
+  ...{ date: new Date().toISOString(), commit, machine: describeMachine(), postgres: ground.version },
+  ...{ seed, quick: options.quick, minutes: (performance.now() - startedAt) / 60_000, rows },
 };
+write("bench/results/latest.json", `${JSON.stringify(report, null, 2)}\n`);
+write("bench/results/latest.svg", plotOf(report));
 
-const requireAudit = async (name: string) => {
-  const { checks } = await runAudit(stage.url);
-  const broken = checks.filter(({ ok }) => !ok);
-  if (broken.length > 0) throw new Error(`After "${name}" the books are wrong: ${JSON.stringify(broken)}`);
-};
+const short = rows.filter((row) => !isReached(row));
+console.log(`\n${tableAsText(rows)}`);
+console.log(
+  `\n${rows.length - short.length} of ${rows.length} rows reached in ${report.minutes.toFixed(0)} min; ` +
+    "figures in bench/results/latest.json, picture in latest.svg.",
+);
+if (failures.length > 0) throw new Error(`${failures.length} scenarios broke: ${failures.join(" ")}`);
+if (options.publish) publish();
+if (options.check && short.length > 0) process.exitCode = 1;
 
-const wanted = process.argv.find((argument) => argument.startsWith("--only="))?.slice("--only=".length);
-const results: Result[] = [];
-for (const scenario of scenarios) {
-  if (wanted && !scenario.name.includes(wanted)) continue;
-  const result = await measure(scenario);
-  results.push(result);
-  print(result);
-}
-if (!wanted || wanted === "rush") {
-  const result = await measureRush(stage, api);
-  await requireAudit(result.name);
-  results.push(result);
-  print(result);
-}
-
-function print({ name, aim, ratio, figures }: Result): void {
-  console.log(`\n${name}: ${ratio.toFixed(2)} x (to reach: ${aim} x)${ratio < aim ? "  SHORT" : ""}`);
-  for (const each of figures)
-    console.log(
-      `  ${each.contender.padEnd(28)} ${each.median.toFixed(0).padStart(7)}/s (best ${each.best.toFixed(0)})` +
-        `   CPU µs an operation: API ${each.apiMicroseconds.toFixed(0)}, PostgreSQL ${each.postgresMicroseconds.toFixed(0)}`,
-    );
+function publish(): void {
+  write("docs/bench/latest.json", `${JSON.stringify(report, null, 2)}\n`);
+  write("docs/bench/latest.svg", plotOf(report));
+  for (const [document, language] of [["README.md", "en"], ["README.ko.md", "ko"]] as const)
+    write(document, withReport(readFileSync(`${root}/${document}`, "utf8"), report, language));
+  console.log("Published in docs/bench and both READMEs.");
 }
 
-const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: root, encoding: "utf8" }).trim();
-const report = { date: new Date().toISOString(), machine: describeMachine(), commit, results };
-mkdirSync(`${root}/bench/results`, { recursive: true });
-writeFileSync(`${root}/bench/results/latest.json`, `${JSON.stringify(report, null, 2)}\n`);
-
-await Promise.all([api.stop(), oneByOne.stop(), official.stop()]);
-await stage.close();
-const short = results.filter(({ ratio, aim }) => ratio < aim);
-console.log(`\n${results.length - short.length} of ${results.length} rows reached (${report.machine}, ${commit}).`);
-if (process.argv.includes("--check") && short.length > 0) process.exitCode = 1;
+function write(path: string, text: string): void {
+  mkdirSync(dirname(`${root}/${path}`), { recursive: true });
+  writeFileSync(`${root}/${path}`, text);
+}

@@ -1,129 +1,147 @@
+import { runAudit } from "@stampede/db/audit";
 import { startEmbeddedPostgres } from "@stampede/db/embedded/server";
 import { migrateDatabase } from "@stampede/db/migrate";
 import { createShoppers } from "@stampede/db/seed/shoppers";
 import { openTransactions } from "@stampede/db/transactions";
 import { createCampaign } from "@stampede/db/write/campaigns";
 import { createProduct } from "@stampede/db/write/products";
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import postgres from "postgres";
-import { parentOf } from "./cpu.ts";
+import { parentOf } from "./process-stats.ts";
 
 export const shopperCount = 20_000;
 export const productCount = 1_000;
+/** What each shopper has at first, and what each thing costs and each charge adds (KRW). */
+export const firstBalance = 500_000_000;
+export const price = 1_000;
 
 /** The ids the bench's SQL scripts make too: a number, as hexadecimal. */
 export const numberedId = (number: number): string =>
   number.toString(16).padStart(32, "0").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 
-/** A shop of 20,000 shoppers and 1,000 products on an embedded PostgreSQL with durability on. */
-export interface Stage {
-  readonly url: string;
-  readonly postmasterPid: number;
-  /** The session token of each shopper, by number less one. */
-  readonly tokens: readonly string[];
-  openCampaign(totalQuantity: number): Promise<{ couponId: string; number: number }>;
+/** An embedded PostgreSQL with durability on, as `npm start` runs it. */
+export interface Ground {
+  /** PostgreSQL's version, as in "18.1". */
+  readonly version: string;
+  /** A database of its own with a fresh shop in it: 20,000 shoppers, 1,000 products, no orders. */
+  openStage(name: string): Promise<Stage>;
   close(): Promise<void>;
 }
 
-export const openStage = async (): Promise<Stage> => {
+export interface Stage {
+  readonly name: string;
+  readonly url: string;
+  /** The process of PostgreSQL that all of its others are children of. */
+  readonly postmasterPid: number;
+  /** The session token of each shopper, by number less one. */
+  readonly tokens: readonly string[];
+  readonly sql: postgres.Sql;
+  openCampaign(totalQuantity: number): Promise<{ readonly couponId: string; readonly number: number }>;
+  /** Resolves when the worker has moved all there is, so that one contender leaves the next no work. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const openGround = async (): Promise<Ground> => {
   const directory = fileURLToPath(new URL("../../.cache/bench", import.meta.url));
   rmSync(directory, { recursive: true, force: true });
   const server = await startEmbeddedPostgres({ directory, port: 5_480 });
-  const url = await server.url("bench");
-  await migrateDatabase(url);
-  const transactions = openTransactions({ url, name: "bench", connections: 1 });
+  const template = await server.url("seeded");
+  const tokens = await seed(template);
 
-  const tokens: string[] = [];
-  const shoppers = createShoppers(transactions, shopperCount, 500_000_000, (n) => numberedId(n + 1));
-  for await (const chunk of shoppers) tokens.push(...chunk.map(({ token }) => token));
-  for (let number = 1; number <= productCount; number++)
-    await transactions.run((tx) =>
-      createProduct(tx, numberedId(number), {
-        name: "A thing of the bench",
-        description: "What is said of a thing that many people buy at once, in a sentence or two.",
-        price: 1_000,
-        stock: 1_000_000,
-        imageUrl: null,
-      }),
-    );
-  const sql = postgres(url, { max: 1, onnotice: () => {} });
-  await sql`vacuum analyze`;
+  const sql = connect(await server.url("postgres"));
   const [row] = await sql`select pid from pg_stat_activity where backend_type = 'checkpointer'`;
-  await sql.end();
-
-  let campaigns = 0;
+  const postmasterPid = parentOf(row!["pid"] as number);
+  const [told] = await sql`show server_version`;
   return {
-    url,
-    postmasterPid: parentOf(row!["pid"] as number),
-    tokens,
-    async openCampaign(totalQuantity) {
-      const number = ++campaigns;
-      const at = (offsetMs: number) => new Date(Date.now() + offsetMs).toISOString();
-      const hour = 3_600_000;
-      const period = { validFrom: at(-hour), validUntil: at(hour) };
-      const issue = { issueStartsAt: at(-hour), issueEndsAt: at(hour) };
-      const discount = { type: "FIXED", amount: 1_000 } as const;
-      const { couponId } = await transactions.run((tx) =>
-        createCampaign(tx, numberedId(number), { name: "Rush", discount, totalQuantity, ...issue, ...period }),
-      );
-      return { couponId, number };
+    version: told!["server_version"] as string,
+    async openStage(name) {
+      // Copied file by file: a second, and not through the log.
+      await sql`create database ${sql(name)} template seeded strategy file_copy`;
+      return stageOn(name, await server.url(name), postmasterPid, tokens, async () => {
+        await sql`drop database ${sql(name)} with (force)`;
+      });
     },
     async close() {
-      await transactions.close();
+      await sql.end();
       await server.stop();
       rmSync(directory, { recursive: true, force: true });
     },
   };
 };
 
-export interface Api {
-  readonly port: number;
-  readonly pid: number;
-  stop(): Promise<void>;
-}
+const connect = (url: string) => postgres(url, { max: 1, onnotice: () => {} });
 
-/** The API as it is built and run everywhere; only the rate limit is off. */
-export const startApi = async (
+/** Makes the shop that all stages are copies of; answers its shoppers' tokens. */
+const seed = async (url: string): Promise<readonly string[]> => {
+  await migrateDatabase(url);
+  const transactions = openTransactions({ url, name: "bench", connections: 1 });
+  const tokens: string[] = [];
+  const shoppers = createShoppers(transactions, shopperCount, firstBalance, (n) => numberedId(n + 1));
+  for await (const chunk of shoppers) tokens.push(...chunk.map(({ token }) => token));
+  await transactions.run(async (tx) => {
+    for (let number = 1; number <= productCount; number++)
+      await createProduct(tx, numberedId(number), {
+        name: "A thing of the bench",
+        description: "What is said of a thing that many people buy at once, in a sentence or two.",
+        price,
+        stock: 100_000_000,
+        imageUrl: null,
+      });
+  });
+  await transactions.close();
+  const sql = connect(url);
+  await sql`vacuum analyze`;
+  await sql.end();
+  return tokens;
+};
+
+const stageOn = (
+  name: string,
   url: string,
-  port: number,
-  settings: Readonly<Record<string, string>> = {},
-): Promise<Api> => {
-  const file = fileURLToPath(new URL("../../apps/api/dist/main.js", import.meta.url));
-  const env = {
-    ...process.env,
-    NODE_ENV: "production",
-    DATABASE_URL: url,
-    AUTH_SECRET: "only for the bench, and of no use elsewhere",
-    API_PORT: String(port),
-    RATE_LIMIT: "off",
-    ...settings,
-  };
-  // It goes down with the bench, however that ends.
-  const watchParent = new URL("../../scripts/watch-parent.mjs", import.meta.url).href;
-  const child: ChildProcess = spawn(process.execPath, ["--import", watchParent, file], { env, stdio: ["ignore", "ignore", "inherit"] });
-  const ready = async () =>
-    (await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined))?.ok ?? false;
-  while (!(await ready())) {
-    // It has said why on its own.
-    if (child.exitCode !== null) throw new Error(`The API on port ${port} did not start.`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  postmasterPid: number,
+  tokens: readonly string[],
+  drop: () => Promise<void>,
+): Stage => {
+  const sql = connect(url);
+  const transactions = openTransactions({ url, name: "bench", connections: 1 });
+  let campaigns = 0;
   return {
-    port,
-    pid: child.pid!,
-    async stop() {
-      child.kill("SIGTERM");
-      await once(child, "exit");
+    ...{ name, url, postmasterPid, tokens, sql },
+    async openCampaign(totalQuantity) {
+      const number = ++campaigns;
+      const couponId = numberedId(number);
+      const at = (offsetMs: number) => new Date(Date.now() + offsetMs).toISOString();
+      const hour = 3_600_000;
+      await transactions.run((tx) =>
+        createCampaign(tx, couponId, {
+          ...{ name: "Rush", discount: { type: "FIXED", amount: 1_000 }, totalQuantity },
+          ...{ issueStartsAt: at(-hour), issueEndsAt: at(hour) },
+          ...{ validFrom: at(-hour), validUntil: at(hour) },
+        }),
+      );
+      return { couponId, number };
+    },
+    async settled() {
+      // The worker promises a second; thirty are a breakdown.
+      for (const deadline = Date.now() + 30_000; ; await sleep(20)) {
+        const [row] = await sql`select exists (select from outbox) as waiting`;
+        if (!row!["waiting"]) return;
+        if (Date.now() > deadline) throw new Error("The worker has not emptied the outbox in 30 s.");
+      }
+    },
+    async close() {
+      await Promise.all([transactions.close(), sql.end()]);
+      await drop();
     },
   };
 };
 
-/** The machine, as a stranger would want to know it. */
-export const describeMachine = (): string => {
-  const model = /model name\s*: (.*)/.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1] ?? "unknown";
-  const cores = readFileSync("/proc/cpuinfo", "utf8").match(/^processor/gm)?.length ?? 0;
-  return `${cores} cores of ${model}, Node ${process.version}`;
+/** A figure that was reached by breaking the books does not count. */
+export const requireAudit = async ({ name, url }: Stage): Promise<void> => {
+  const { checks } = await runAudit(url);
+  const broken = checks.filter(({ ok }) => !ok);
+  if (broken.length > 0) throw new Error(`After "${name}" the books are wrong: ${JSON.stringify(broken)}`);
 };

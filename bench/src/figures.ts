@@ -1,0 +1,71 @@
+/** CPU time of one operation, in µs; 0 where there is no such process. */
+export interface Cpu {
+  readonly api: number;
+  readonly postgres: number;
+  /** The load generator's, or that of the program that runs the hand-written SQL. */
+  readonly generator: number;
+}
+
+/** One window of one contender. */
+export interface Sample {
+  readonly perSecond: number;
+  readonly cpu: Cpu;
+}
+
+/** Somebody who does a scenario's work for some milliseconds. */
+export interface Contender {
+  readonly name: string;
+  measure(ms: number): Promise<Sample>;
+}
+
+/** All windows of one contender. */
+export interface Figure {
+  readonly name: string;
+  readonly median: number;
+  readonly best: number;
+  readonly cpu: Cpu;
+  readonly samples: readonly Sample[];
+}
+
+export const medianOf = (values: readonly number[]): number => {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+};
+
+export const figureOf = (name: string, samples: readonly Sample[]): Figure => {
+  const rates = samples.map(({ perSecond }) => perSecond);
+  const cpu = (of: keyof Cpu) => medianOf(samples.map((sample) => sample.cpu[of]));
+  return {
+    name,
+    median: medianOf(rates),
+    best: Math.max(...rates),
+    cpu: { api: cpu("api"), postgres: cpu("postgres"), generator: cpu("generator") },
+    samples,
+  };
+};
+
+export interface Turns {
+  readonly rounds: number;
+  readonly windowMs: number;
+  /** Before each window: what the one before has left to do is done. */
+  readonly settled: () => Promise<void>;
+}
+
+/**
+ * Contenders take turns in short windows (A B C A B C ...): a machine that is slow for a minute is
+ * slow for all of them. The first turn of each does not count: code is compiled in it.
+ */
+export const takeTurns = async (
+  contenders: readonly Contender[],
+  { rounds, windowMs, settled }: Turns,
+): Promise<readonly Figure[]> => {
+  const samples = contenders.map((): Sample[] => []);
+  for (let round = 0; round <= rounds; round++)
+    for (const [index, contender] of contenders.entries()) {
+      await settled();
+      const sample = await contender.measure(windowMs);
+      if (round > 0) samples[index]!.push(sample);
+    }
+  return contenders.map(({ name }, index) => figureOf(name, samples[index]!));
+};

@@ -1,0 +1,108 @@
+import { startApi, type Served } from "../api.ts";
+import type { Bench, Scenario } from "../bench.ts";
+import { orderOf, overHttp, spread } from "../contender.ts";
+import { medianOf, takeTurns, type Figure, type Sample } from "../figures.ts";
+import { fill } from "../fill.ts";
+import { query } from "../http-client.ts";
+import type { RequestOf } from "../load.ts";
+import { owning } from "../owning.ts";
+import type { Bound, Row, RowId } from "../row.ts";
+import { numberedId, productCount, requireAudit, shopperCount, type Stage } from "../stage.ts";
+
+/*
+ * The same work in a shop that has traded for a month and in one that has just opened, side by side.
+ * In the young one a few hundred shoppers have a history, so that there are pages to compare.
+ */
+
+const ordersEach = 50;
+const youngReaders = 200;
+
+/** Readers at once: few, so that queries are not shared by hundreds and what each costs shows. */
+const readersAtOnce = 8;
+
+interface Shop {
+  readonly stage: Stage;
+  readonly api: Served;
+  /** Shoppers, from the first, that have a history. */
+  readonly readers: number;
+}
+
+interface Task {
+  readonly id: RowId;
+  readonly toReach: Bound;
+  readonly clients?: number;
+  readonly requestOf: (shop: Shop) => RequestOf;
+}
+
+const pageOf =
+  (path: string) =>
+  ({ stage, readers }: Shop): RequestOf =>
+  (n) =>
+    query(path, undefined, stage.tokens[spread(n, readers)]!);
+
+const tasks: readonly Task[] = [
+  {
+    ...{ id: "grown-order", toReach: { atMost: 1.15 } },
+    requestOf:
+      ({ stage }) =>
+      (n) =>
+        orderOf(stage, n, numberedId(1 + ((n * 31) % productCount))),
+  },
+  {
+    ...{ id: "grown-popular", toReach: { atMost: 1.1 }, clients: readersAtOnce },
+    requestOf: () => () => query("product.popular"),
+  },
+  {
+    ...{ id: "grown-history", toReach: { atMost: 1.2 }, clients: readersAtOnce },
+    requestOf: pageOf("wallet.history"),
+  },
+  {
+    ...{ id: "grown-orders", toReach: { atMost: 1.2 }, clients: readersAtOnce },
+    requestOf: pageOf("order.list"),
+  },
+];
+
+export const growth: Scenario = {
+  ids: tasks.map(({ id }) => id),
+  run: (bench, tell) =>
+    owning(async (own) => {
+      const { ground, options } = bench;
+      const young = await own(ground.openStage("young"));
+      const old = await own(ground.openStage("old"));
+      await fill(young, ordersEach * youngReaders, youngReaders);
+      const oldReaders = Math.min(shopperCount, options.grownOrders / ordersEach);
+      await fill(old, options.grownOrders, oldReaders);
+      const shops = [
+        { stage: old, api: await own(startApi(old)), readers: oldReaders },
+        { stage: young, api: await own(startApi(young)), readers: youngReaders },
+      ];
+      for (const task of tasks) if (bench.isWanted(task.id)) tell(await compare(bench, task, shops));
+      await requireAudit(young);
+      await requireAudit(old);
+    }),
+};
+
+const compare = async (bench: Bench, task: Task, shops: readonly Shop[]): Promise<Row> => {
+  const names = [`${bench.options.grownOrders.toLocaleString("en")} orders`, "hardly any orders"];
+  const contenders = shops.map((shop, index) =>
+    overHttp({
+      ...{ name: names[index]!, stage: shop.stage, served: shop.api },
+      requestOf: task.requestOf(shop),
+      ...(task.clients !== undefined && { clients: task.clients }),
+    }),
+  );
+  const settled = async () => {
+    for (const { stage } of shops) await stage.settled();
+  };
+  const figures = await takeTurns(contenders, { ...bench.options, settled });
+  const cpuOf = ({ cpu }: Sample) => cpu.api + cpu.postgres;
+  return {
+    ...{ id: task.id, unit: "x", toReach: task.toReach, figures },
+    value: costRatio(figures, cpuOf),
+    details: { "by time": costRatio(figures, ({ perSecond }) => 1 / perSecond).toFixed(2) },
+  };
+};
+
+/** What an operation costs the first against the second: each round by itself, and the median of those. */
+const costRatio = ([grown, young]: readonly Figure[], costOf: (sample: Sample) => number): number =>
+  medianOf(grown!.samples.map((sample, round) => costOf(sample) / costOf(young!.samples[round]!)));
