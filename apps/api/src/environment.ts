@@ -73,6 +73,8 @@ const environmentSchema = z.object({
   WORKER: onOff("on"),
   DEMO: onOff("off"),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).default("info"),
+  /** API processes behind the one port of this machine; each has connections of its own. */
+  API_PROCESSES: z.coerce.number().int().min(1).max(64).default(1),
   /** Transactions this process runs at once. */
   GROUP_LANES: z.coerce.number().int().min(1).max(16).default(2),
   /** Commands one transaction takes at most; 1 turns grouping off. */

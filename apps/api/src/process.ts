@@ -1,3 +1,4 @@
+import cluster from "node:cluster";
 import type { Logger } from "pino";
 
 /** SIGTERM and Ctrl-C drain; whoever has not finished by then is cut. Contract: 10 s at most. */
@@ -26,7 +27,8 @@ export const stopGracefully = (log: Logger, drain: () => Promise<void>): void =>
     );
   };
   process.on("SIGTERM", stop);
-  process.on("SIGINT", stop);
+  // Ctrl-C reaches everybody at once; one of several processes waits for its supervisor's word.
+  process.on("SIGINT", cluster.isWorker ? () => {} : stop);
   for (const event of ["uncaughtException", "unhandledRejection"] as const)
     process.on(event, (error: unknown) => {
       log.fatal({ err: error }, event);

@@ -5,6 +5,7 @@ import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import type { Logger } from "pino";
 import { v4 as randomId } from "uuid";
 import type { Auth } from "../auth/auth.ts";
+import { createMetricsReader } from "../observability/metrics-of-all.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import type { Limits } from "../limits.ts";
 import type { RateLimits } from "../rate-limits.ts";
@@ -132,13 +133,15 @@ const readyHandler = ({ isReady }: HttpOptions): Handler =>
     else sendJson(response, 503, { status: "not ready" });
   };
 
-const metricsHandler = ({ metrics: { registry }, addressOf, mayReadMetrics }: HttpOptions): Handler =>
-  async (request, response, requestId, body) => {
+const metricsHandler = ({ metrics: { registry }, addressOf, mayReadMetrics }: HttpOptions): Handler => {
+  const readMetrics = createMetricsReader(registry);
+  return async (request, response, requestId, body) => {
     // How busy the shop is, and with what, is nobody's business out there.
     if (!mayReadMetrics(addressOf(request))) return notFound(request, response, requestId, body);
     response.setHeader("content-type", registry.contentType);
-    response.end(await registry.metrics());
+    response.end(await readMetrics());
   };
+};
 
 /** What was thrown past every handler: "come again", or a failure that the log has with its cause. */
 const sendFailure = (

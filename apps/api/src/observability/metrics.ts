@@ -81,17 +81,24 @@ const callObserver = (registry: Registry): Metrics["observeCall"] => {
 };
 
 export const registerGauges = ({ registry }: Metrics, gauges: Gauges): void => {
-  const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
+  // Of several processes: what each has of its own adds up, what all see alike does not.
+  const gauge = (
+    name: string,
+    help: string,
+    read: () => number | Promise<number>,
+    aggregator: "sum" | "max" = "max",
+  ) =>
     new Gauge({
       name,
       help,
+      aggregator,
       registers: [registry],
       async collect() {
         // A database that is away must not take the other figures with it.
         this.set(await Promise.resolve(read()).catch(() => Number.NaN));
       },
     });
-  gauge("stampede_commands_waiting", "Commands that wait for a group.", gauges.commandsWaiting);
+  gauge("stampede_commands_waiting", "Commands that wait for a group.", gauges.commandsWaiting, "sum");
   for (const which of ["busy", "waiting"] as const)
     new Gauge({
       name: `stampede_transactions_${which}`,
