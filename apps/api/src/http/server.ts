@@ -138,8 +138,9 @@ const metricsHandler = ({ metrics: { registry }, addressOf, mayReadMetrics }: Ht
   return async (request, response, requestId, body) => {
     // How busy the shop is, and with what, is nobody's business out there.
     if (!mayReadMetrics(addressOf(request))) return notFound(request, response, requestId, body);
-    response.setHeader("content-type", registry.contentType);
-    response.end(await readMetrics());
+    const figures = await readMetrics();
+    response.writeHead(200, { ...commonHeaders, "content-type": registry.contentType });
+    response.end(figures);
   };
 };
 
