@@ -35,7 +35,7 @@ const mutations = procedures.filter(({ type }) => type === "mutation");
 const json = { "content-type": "application/json" };
 const amount = 1_000;
 
-const charge = (headers: OutgoingHttpHeaders, body: string | undefined = undefined) =>
+const charge = (headers: OutgoingHttpHeaders, body?: string) =>
   shop.http.send(`${shop.url}/trpc/wallet.charge`, {
     method: "POST",
     headers: { cookie, ...headers },

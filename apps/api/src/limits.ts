@@ -27,8 +27,8 @@ export const limitsSchema = z.strictObject({
   connections: whole(100, 1_000_000, 20_000),
   /** Milliseconds for a request's headers: who needs longer is slow on purpose. 408. */
   headersMs: whole(1_000, 60_000, 5_000),
-  /** Milliseconds for a whole request, body included. 408. */
-  requestMs: whole(2_000, 300_000, 15_000),
+  /** Milliseconds for a whole request, body included: a dawdler is gone within 10 s. 408. */
+  requestMs: whole(2_000, 300_000, 8_000),
   /** Milliseconds an idle connection is kept: longer than a proxy keeps its side of it. */
   keepAliveMs: whole(1_000, 600_000, 65_000),
 

@@ -21,13 +21,21 @@ export interface QueuedCommand {
   readonly keyId: KeyId;
   readonly fingerprint: string;
   readonly operationId: string;
+  /** Which request it came with; none when the shop itself asks, for its demo. */
+  readonly origin: Origin | undefined;
   /** When (ms, this process's clock) its caller is told to come again. */
   readonly deadline: number;
 }
 
+/** Where a command came from, for the trail. */
+export interface Origin {
+  readonly requestId: string;
+  readonly address: string;
+}
+
 /** What became of one command. `failed` is ours to mend: it is logged and masked. */
 export type Outcome =
-  | { readonly status: "done"; readonly reply: unknown }
+  | { readonly status: "done"; readonly reply: unknown; readonly replayed?: boolean }
   | { readonly status: "refused"; readonly refusal: Refusal }
   | { readonly status: "failed"; readonly error: unknown };
 
@@ -65,7 +73,7 @@ export const decideGroup = (
 ): GroupDecision => {
   const ledger = startLedger(rows);
   const outcomes = commands.map((queued): Outcome => {
-    const { command, actorId, operationId, input, keyId, fingerprint } = queued;
+    const { command, actorId, operationId, input, keyId, fingerprint, origin } = queued;
     const earlier = bound.get(keyText(keyId));
     if (earlier) return replay(earlier, fingerprint);
 
@@ -75,7 +83,8 @@ export const decideGroup = (
     const { writes, reply } = decided.value;
     const row = { fingerprint, operationId, reply: JSON.stringify(reply) };
     bound.set(keyText(keyId), row);
-    ledger.add(writes, { ...keyId, ...row, createdAt: at });
+    const { requestId = null, address = null } = origin ?? {};
+    ledger.add(writes, { ...keyId, ...row, createdAt: at, requestId, address });
     return { status: "done", reply };
   });
   return { outcomes, writes: ledger.writes() };
@@ -84,7 +93,7 @@ export const decideGroup = (
 /** The stored answer, field for field; or the refusal of a key that belongs to another input. */
 export const replay = ({ fingerprint, reply }: BoundKey, asked: string): Outcome =>
   fingerprint === asked
-    ? { status: "done", reply: JSON.parse(reply) as unknown }
+    ? { status: "done", reply: JSON.parse(reply) as unknown, replayed: true }
     : { status: "refused", refusal: { reason: "IDEMPOTENCY_KEY_REUSED" } };
 
 /** Collects a group's writes: new rows in order, and of each changed row only its last state. */

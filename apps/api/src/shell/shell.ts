@@ -14,7 +14,7 @@ import { DeadlineMissed, OutcomeUnknown, type Transactions } from "@stampede/db/
 import { v7 as newId } from "uuid";
 import { createBatcher } from "./batcher.ts";
 import { Refused } from "../refused.ts";
-import { decideGroup, fingerprintOf, keysOf, type Outcome, type QueuedCommand } from "./group.ts";
+import { decideGroup, fingerprintOf, keysOf, type Origin, type Outcome, type QueuedCommand } from "./group.ts";
 import type { SoldOut } from "./sold-out.ts";
 
 export interface ShellOptions {
@@ -37,6 +37,9 @@ export interface Shell {
     command: Command<Input, Reply>,
     actorId: string,
     request: Input & { readonly idempotencyKey: string },
+    origin?: Origin,
+    /** Nothing was done: the answer is the one that the key got long ago. */
+    onReplayed?: () => void,
   ): Promise<Reply>;
   waiting(): number;
   drained(): Promise<void>;
@@ -65,7 +68,7 @@ export const createShell = (options: ShellOptions): Shell => {
   });
 
   return {
-    async execute(command, actorId, { idempotencyKey, ...input }) {
+    async execute(command, actorId, { idempotencyKey, ...input }, origin, onReplayed) {
       const queued: QueuedCommand = {
         command: command as unknown as Command<unknown, unknown>,
         actorId,
@@ -73,6 +76,7 @@ export const createShell = (options: ShellOptions): Shell => {
         keyId: { userId: actorId, procedure: command.name, key: idempotencyKey },
         fingerprint: fingerprintOf(input),
         operationId: newId(),
+        origin,
         deadline: Date.now() + commandDeadlineMs,
       };
       FAILPOINT: await failpoint("command.queued");
@@ -80,6 +84,7 @@ export const createShell = (options: ShellOptions): Shell => {
       FAILPOINT: await failpoint("command.answered");
       if (outcome.status === "refused") throw new Refused(outcome.refusal);
       if (outcome.status === "failed") throw outcome.error;
+      if (outcome.replayed) onReplayed?.();
       return outcome.reply as never;
     },
     waiting: queue.waiting,

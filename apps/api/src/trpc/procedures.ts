@@ -63,5 +63,8 @@ export const carriesOut =
   (options: {
     readonly ctx: Context & { readonly user: { readonly userId: string } };
     readonly input: Input & { readonly idempotencyKey: string };
-  }): Promise<Reply> =>
-    options.ctx.shop.shell.execute(command, options.ctx.user.userId, options.input);
+  }): Promise<Reply> => {
+    const { ctx, input } = options;
+    const { userId } = ctx.user;
+    return ctx.shop.shell.execute(command, userId, input, ctx, () => ctx.limits.forgiveWrite(userId));
+  };
