@@ -14,7 +14,7 @@ const days = 30;
 const bigTables = ["orders", "order_lines", "point_log", "idempotency_keys"];
 
 /** Fills the stage with `orders` orders of its first `shoppers` shoppers, and three log rows for each. */
-export const fill = async (stage: Stage, orders: number, shoppers: number): Promise<void> => {
+export const fill = async (stage: Pick<Stage, "sql">, orders: number, shoppers: number): Promise<void> => {
   const ordersEach = orders / shoppers;
   const entries = ordersEach * entriesAnOrder;
   await stage.sql.begin(async (sql) => {

@@ -49,7 +49,7 @@ export const openGround = async (): Promise<Ground> => {
   rmSync(directory, { recursive: true, force: true });
   const server = await startEmbeddedPostgres({ directory, port: 5_480 });
   const template = await server.url("seeded");
-  const tokens = await seed(template);
+  const tokens = await seedShop(template, shopperCount);
 
   const sql = connect(await server.url("postgres"));
   const [row] = await sql`select pid from pg_stat_activity where backend_type = 'checkpointer'`;
@@ -60,9 +60,14 @@ export const openGround = async (): Promise<Ground> => {
     async openStage(name) {
       // Copied file by file: a second, and not through the log.
       await sql`create database ${sql(name)} template seeded strategy file_copy`;
-      return stageOn(name, await server.url(name), postmasterPid, tokens, async () => {
-        await sql`drop database ${sql(name)} with (force)`;
-      });
+      const stage = openStageOn({ name, url: await server.url(name), postmasterPid, tokens });
+      return {
+        ...stage,
+        async close() {
+          await stage.close();
+          await sql`drop database ${sql(name)} with (force)`;
+        },
+      };
     },
     async close() {
       await sql.end();
@@ -75,11 +80,11 @@ export const openGround = async (): Promise<Ground> => {
 const connect = (url: string) => postgres(url, { max: 1, onnotice: () => {} });
 
 /** Makes the shop that all stages are copies of; answers its shoppers' tokens. */
-const seed = async (url: string): Promise<readonly string[]> => {
+export const seedShop = async (url: string, count: number): Promise<readonly string[]> => {
   await migrateDatabase(url);
   const transactions = openTransactions({ url, name: "bench", connections: 1 });
   const tokens: string[] = [];
-  const shoppers = createShoppers(transactions, shopperCount, firstBalance, (n) => numberedId(n + 1));
+  const shoppers = createShoppers(transactions, count, firstBalance, (n) => numberedId(n + 1));
   for await (const chunk of shoppers) tokens.push(...chunk.map(({ token }) => token));
   await transactions.run(async (tx) => {
     for (let number = 1; number <= productCount; number++)
@@ -98,18 +103,17 @@ const seed = async (url: string): Promise<readonly string[]> => {
   return tokens;
 };
 
-const stageOn = (
-  name: string,
-  url: string,
-  postmasterPid: number,
-  tokens: readonly string[],
-  drop: () => Promise<void>,
+/** A stage on a database that has the shop of `seedShop` in it. */
+export const openStageOn = (
+  place: Pick<Stage, "name" | "url" | "postmasterPid" | "tokens">,
 ): Stage => {
+  const { url } = place;
   const sql = connect(url);
   const transactions = openTransactions({ url, name: "bench", connections: 1 });
   let campaigns = 0;
   return {
-    ...{ name, url, postmasterPid, tokens, sql },
+    ...place,
+    sql,
     async openCampaign(totalQuantity) {
       const number = ++campaigns;
       const couponId = numberedId(number);
@@ -134,7 +138,6 @@ const stageOn = (
     },
     async close() {
       await Promise.all([transactions.close(), sql.end()]);
-      await drop();
     },
   };
 };
