@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 
 // Everything random in a test comes from here, so that a failed run can be run again.
@@ -7,6 +8,8 @@ console.log(`SEED=${seed}`);
 
 // A test that needs longer waits for something that will not come.
 const testMsMax = 30_000;
+
+const webSource = fileURLToPath(new URL("apps/web/src", import.meta.url));
 
 function project(name: string, folder: string, over: object = {}): TestProjectConfiguration {
   return {
@@ -57,6 +60,7 @@ export default defineConfig({
           hookTimeout: 120_000,
         }),
       ),
+      project("web", "apps/web/src", { alias: { "@": webSource } }),
       project("docs", "tests/docs"),
       project("scripts", "scripts"),
     ],

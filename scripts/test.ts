@@ -15,7 +15,7 @@ const reports = join(root, ".cache/reports");
 const specs = join(root, "tests/e2e");
 // The projects of vitest.config.ts.
 const projects = [
-  ...["core", "db", "api", "contract", "races", "security"],
+  ...["core", "db", "api", "web", "contract", "races", "security"],
   ...["faults", "model", "interleavings", "standby", "docs", "scripts"],
 ];
 

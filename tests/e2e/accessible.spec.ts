@@ -4,17 +4,24 @@ import { adminTour, newVisitor, shopperTour } from "./support/tour.ts";
 
 for (const language of ["ko", "en"] as const)
   for (const scheme of ["light", "dark"] as const)
-    test(`axe finds nothing on any page (${language}, ${scheme})`, async ({ browser, shop }) => {
+    test(`axe finds nothing on any page, and nothing is wider than 360 px (${language}, ${scheme})`, async ({ browser, shop }) => {
       test.slow();
       const found: string[] = [];
       for (const tour of [shopperTour, adminTour]) {
         const context = await newVisitor(browser, shop, { language, scheme });
         const page = await context.newPage();
-        for (const { name, open } of await tour(context, shop)) {
+        for (const { name, open, leave } of await tour(context, shop)) {
           await open(page);
           const { violations } = await new AxeBuilder({ page }).analyze();
           for (const { id, nodes } of violations)
             found.push(`${name}: ${id} ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
+          await page.setViewportSize({ width: 360, height: 740 });
+          const excess = await page.evaluate(
+            () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+          );
+          if (excess > 0) found.push(`${name}: ${excess} px wider than a phone`);
+          await page.setViewportSize({ width: 1280, height: 900 });
+          await leave?.();
         }
         await context.close();
       }

@@ -1,5 +1,5 @@
 import { expectReceipt, expectValue, openCheckout, ready } from "./support/pages.ts";
-import { expect, test } from "./support/shop.ts";
+import { demoPassword, expect, test } from "./support/shop.ts";
 
 const placing = "**/trpc/order.place*";
 
@@ -140,4 +140,30 @@ test("what one tab has bought is gone from the other", async ({ page, context, s
   await page.getByTestId("pay-button").click();
   await expectReceipt(page, 10_000);
   await expect(other.getByText("주문할 상품이 없어요")).toBeVisible();
+});
+
+test("a session that ends at the checkout comes back to the same product, and pays it once", async ({
+  page,
+  context,
+  shop,
+}) => {
+  const { productId } = await shop.product({ price: 10_000 });
+  const { email, client: me } = await shop.shopper(50_000);
+  await shop.signIn(context, email);
+  await openCheckout(page, productId);
+  await context.clearCookies();
+  await page.getByTestId("pay-button").click();
+  await expect(page.locator("[data-reason=UNAUTHENTICATED]")).toBeVisible();
+  await page.getByRole("link", { name: "다시 로그인하기" }).click();
+  await expect(page).toHaveURL(/\/sign-in\?next=/);
+  const next = new URL(page.url()).searchParams.get("next");
+  expect(next).toBe(`/checkout?product=${productId}&quantity=1`);
+  await ready(page);
+  await page.getByLabel("이메일").fill(email);
+  await page.getByLabel("비밀번호").fill(demoPassword);
+  await page.getByRole("button", { name: "로그인" }).click();
+  // What was asked for before the session ended is asked again, under its key.
+  await expectReceipt(page, 10_000);
+  expect((await me.order.list.query({})).items).toHaveLength(1);
+  expect((await me.wallet.balance.query()).balance).toBe(40_000);
 });

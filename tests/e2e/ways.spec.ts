@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { expectReceipt, expectValue, openCheckout, openProduct, ready } from "./support/pages.ts";
-import { expect, test } from "./support/shop.ts";
+import { expect, newKey, test } from "./support/shop.ts";
 
 /** Presses Tab until the wanted element has the focus. */
 const tabTo = async (page: Page, name: string | RegExp) => {
@@ -148,4 +148,83 @@ test("the purchase breaks no rule of its own content security policy", async ({
   await page.getByTestId("pay-button").click();
   await expectReceipt(page, 10_000);
   expect(violations).toEqual([]);
+});
+
+test("what is personal streams in with the page, and no cache may keep it", async ({
+  browser,
+  shop,
+}) => {
+  const { client, email } = await shop.shopper(43_210);
+  const { couponId } = await shop.campaign();
+  await client.coupon.claim.mutate({ couponId, idempotencyKey: newKey() });
+  const product = await shop.product({ price: 3_210 });
+  const items = [{ productId: product.productId, quantity: 1 }];
+  const { orderId } = await client.order.place.mutate({ items, idempotencyKey: newKey() });
+  const context = await browser.newContext({ baseURL: shop.webUrl });
+  await shop.signIn(context, email);
+
+  const pages = {
+    "/wallet": "40,000원",
+    "/orders": product.name,
+    [`/orders/${orderId}`]: orderId,
+    "/coupons": "1번째로 받음",
+    [`/checkout?product=${product.productId}&quantity=1`]: product.name,
+  };
+  for (const [path, text] of Object.entries(pages)) {
+    const answer = await context.request.get(path);
+    const [page, scripts] = splitScripts(await answer.text());
+    expect(page, path).toContain(text);
+    expect(answer.headers()["cache-control"], path).toContain("no-store");
+    // The session itself stays a cookie.
+    const cookies = await context.cookies();
+    const token = cookies.find((each) => each.name.endsWith("session_token"))?.value.split(".")[0];
+    expect(page + scripts, path).not.toContain(token ?? "the session has no cookie");
+  }
+  await context.close();
+});
+
+/** The page that is shown, and what only scripts read. */
+const splitScripts = (html: string): [page: string, scripts: string] => [
+  html.replace(/<script\b.*?<\/script>/gs, ""),
+  [...html.matchAll(/<script\b.*?<\/script>/gs)].join(""),
+];
+
+test("a page that nobody looks at asks for nothing, and is true again when looked at", async ({
+  page,
+  shop,
+}) => {
+  const { productId } = await shop.product({ stock: 9 });
+  await openProduct(page, productId);
+  await expectValue(page.getByTestId("stock"), 9);
+  const show = (state: "hidden" | "visible") =>
+    page.evaluate((value) => {
+      Object.defineProperty(document, "visibilityState", { value, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+    }, state);
+  await show("hidden");
+  // What was under way when it was hidden arrives.
+  await page.waitForTimeout(500);
+  let asked = 0;
+  page.on("request", (request) => (asked += request.url().includes("/trpc/") ? 1 : 0));
+  await shop.admin.admin.product.restock.mutate({ productId, quantity: 5, idempotencyKey: newKey() });
+  // Twice as long as the page's rhythm.
+  await page.waitForTimeout(4_500);
+  expect(asked).toBe(0);
+  await show("visible");
+  await expect(page.getByTestId("stock")).toHaveAttribute("data-value", "14", { timeout: 3_000 });
+});
+
+test("a quantity is typed, stepped and bounded by what there is", async ({ page, shop }) => {
+  const { productId } = await shop.product({ price: 1_000, stock: 7 });
+  await openProduct(page, productId);
+  const quantity = page.getByRole("spinbutton", { name: "수량" });
+  await quantity.fill("5");
+  await expect(page.getByTestId("sum")).toHaveText("5,000원");
+  await quantity.press("ArrowUp");
+  await expect(page.getByTestId("sum")).toHaveText("6,000원");
+  await quantity.fill("99");
+  await quantity.blur();
+  await expect(quantity).toHaveValue("7");
+  await expect(page.getByTestId("sum")).toHaveText("7,000원");
+  await expect(page.getByRole("button", { name: "하나 늘리기" })).toBeDisabled();
 });

@@ -13,11 +13,11 @@ const atLeast = { performance: 95, accessibility: 100, "best-practices": 100, se
 const lcpMsMax = 2_000;
 const clsMax = 0.02;
 /** Compressed scripts that the page itself names; what is fetched later for links does not count. */
-const firstScriptBytesMax = 180 * 1024;
+const firstScriptBytesMax = 180_000;
 
 // Noise only ever makes a page slower: the best of three is the page, the rest is the machine.
 const runs = 3;
-const debuggingPort = 28_190;
+const debuggingPort = Number(process.env["E2E_PORT_MIN"] ?? 28_100) + 90;
 
 const measure = async (url: string) => {
   const result = await lighthouse(url, { port: debuggingPort, output: "json", logLevel: "error" });
@@ -66,7 +66,7 @@ test("Lighthouse's figures hold on home, product and coupons", async ({ shop }) 
     const { report, ...best } = measured[0] ?? (await measure(url));
     writeFileSync(`${folder}/${name}.json`, report);
     const scriptBytes = await firstScriptBytes(url);
-    console.log(name.padEnd(8), JSON.stringify({ ...best, scriptKb: Math.round(scriptBytes / 102.4) / 10 }));
+    console.log(name.padEnd(8), JSON.stringify({ ...best, scriptKb: Math.round(scriptBytes / 100) / 10 }));
     for (const [category, minimum] of Object.entries(atLeast) as [keyof typeof atLeast, number][])
       if (best[category] < minimum) short.push(`${name}: ${category} ${best[category]} < ${minimum}`);
     if (best.lcpMs > lcpMsMax) short.push(`${name}: LCP ${best.lcpMs} ms > ${lcpMsMax} ms`);

@@ -22,6 +22,8 @@ export const proxy = (request: NextRequest) => {
   const headers = new Headers(request.headers);
   // Next reads the nonce for its own scripts from here.
   headers.set("content-security-policy", policy);
+  // One id from the page to the API's log.
+  if (!headers.has("x-request-id")) headers.set("x-request-id", crypto.randomUUID());
   const response = NextResponse.next({ request: { headers } });
   response.headers.set("content-security-policy", policy);
   return response;

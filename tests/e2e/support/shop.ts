@@ -16,14 +16,21 @@ export interface Shop {
   readonly api: Program;
   /** The API as the administrator. */
   readonly admin: ApiClient;
-  /** Somebody new, known to the API only; for rivals. */
+  /** Somebody new, known to the API only, with `demoPassword`. */
+  shopper(balance?: number): Promise<{ client: ApiClient; email: string }>;
+  /** The same for those whose name nobody needs. */
   rival(balance?: number): Promise<ApiClient>;
   /** A product nobody else in the run touches. */
   product(over?: Partial<Product>): Promise<Product>;
   /** A campaign that is open now. */
-  campaign(over?: { totalQuantity?: number; opensInMs?: number }): Promise<{ couponId: string; name: string }>;
+  campaign(over?: {
+    totalQuantity?: number;
+    opensInMs?: number;
+    closesInMs?: number;
+  }): Promise<{ couponId: string; name: string }>;
   /** Signs somebody new in at a browser; answers the same person's client of the API. */
   signedIn(context: BrowserContext, balance?: number): Promise<ApiClient>;
+  signIn(context: BrowserContext, email: string): Promise<void>;
   signInAsAdmin(context: BrowserContext): Promise<void>;
 }
 
@@ -109,6 +116,7 @@ export const test = base.extend<{ visitor: Page }, { shop: Shop }>({
         webUrl,
         api,
         admin,
+        shopper: (balance = 0) => signUpAs(apiUrl, balance),
         rival: async (balance = 0) => (await signUpAs(apiUrl, balance)).client,
         product: (over) =>
           admin.admin.product.create.mutate({
@@ -117,14 +125,14 @@ export const test = base.extend<{ visitor: Page }, { shop: Shop }>({
             stock: 100,
             ...over,
           }),
-        campaign: ({ totalQuantity = 100, opensInMs = -hour } = {}) => {
+        campaign: ({ totalQuantity = 100, opensInMs = -hour, closesInMs = hour } = {}) => {
           const at = (ms: number) => new Date(Date.now() + ms).toISOString();
           return admin.admin.coupon.create.mutate({
             name: unique("이벤트 "),
             discount: { type: "FIXED", amount: 3_000 },
             totalQuantity,
             issueStartsAt: at(opensInMs),
-            issueEndsAt: at(hour),
+            issueEndsAt: at(closesInMs),
             validFrom: at(-hour),
             validUntil: at(24 * hour),
           });
@@ -134,6 +142,7 @@ export const test = base.extend<{ visitor: Page }, { shop: Shop }>({
           await signIn(context, email);
           return client;
         },
+        signIn,
         signInAsAdmin: (context) => signIn(context, adminEmail),
       };
       await use(shop);

@@ -8,6 +8,8 @@ export type Scheme = "light" | "dark";
 interface Stop {
   readonly name: string;
   readonly open: (page: Page) => Promise<unknown>;
+  /** Puts back what opening it took away. */
+  readonly leave?: () => Promise<unknown>;
 }
 
 const localeCookie = "stampede.locale";
@@ -84,9 +86,34 @@ export const shopperTour = async (context: BrowserContext, shop: Shop): Promise<
     },
     visit("checkout", "/checkout"),
     visit("checkout-short", `/checkout?product=${first.productId}&quantity=5`),
-    { name: "receipt", open: (page) => page.goto(`/orders/${orderId}?placed`) },
+    {
+      name: "receipt",
+      open: async (page) => {
+        await page.goto(`/orders/${orderId}?placed`);
+        await settled(page);
+      },
+    },
     visit("orders", "/orders"),
     visit("wallet", "/wallet"),
+    {
+      name: "offline",
+      open: async (page) => {
+        await page.goto("/wallet");
+        await settled(page);
+        await context.setOffline(true);
+        await page.getByText(/인터넷 연결|connection is gone|offline/i).first().waitFor();
+      },
+      leave: () => context.setOffline(false),
+    },
+    {
+      name: "error",
+      open: async (page) => {
+        await shop.api.kill();
+        await page.goto("/");
+        await ready(page);
+      },
+      leave: () => shop.api.start(),
+    },
   ];
 };
 

@@ -2,7 +2,7 @@ import type { Metadata, Viewport } from "next";
 import { NextIntlClientProvider } from "next-intl";
 import type { ReactNode } from "react";
 import localFont from "next/font/local";
-import { getLocale, getTranslations } from "next-intl/server";
+import { getLocale, getMessages, getTranslations } from "next-intl/server";
 import { readUser } from "@/features/account/session";
 import { SessionProvider } from "@/features/account/session-context";
 import { CommandEffects } from "@/features/shell/command-effects";
@@ -16,11 +16,20 @@ import { Notifications } from "@/ui/notify";
 import "./globals.css";
 
 // Fetched with the page, so that the first thing painted is already in the right letters.
-const shopFont = localFont({
-  src: "./pretendard-shop.woff2",
+const firstLetters = localFont({
+  src: "./pretendard-first.woff2",
   weight: "400 800",
-  variable: "--font-shop",
+  variable: "--font-first",
   adjustFontFallback: false,
+});
+
+// Fetched where a page has one of them.
+const furtherLetters = localFont({
+  src: "./pretendard-further.woff2",
+  weight: "400 800",
+  variable: "--font-further",
+  adjustFontFallback: false,
+  preload: false,
 });
 
 export const viewport: Viewport = {
@@ -40,16 +49,18 @@ export const generateMetadata = async (): Promise<Metadata> => {
 };
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
-  const [locale, user, t] = await Promise.all([
+  const [locale, { admin: _, ...messages }, user, t] = await Promise.all([
     getLocale(),
+    // The office brings its own: 3 kB that no shopper reads.
+    getMessages(),
     // With the API away the frame still stands; the page inside says what is wrong.
     readUser().catch(() => null),
     getTranslations("shell"),
   ]);
   return (
-    <html lang={locale} className={shopFont.variable}>
+    <html lang={locale} className={`${firstLetters.variable} ${furtherLetters.variable}`}>
       <body className="flex flex-col font-sans antialiased">
-        <NextIntlClientProvider>
+        <NextIntlClientProvider messages={messages}>
           <SessionProvider user={user}>
             <Providers>
               <Header user={user} />

@@ -2,7 +2,7 @@ import type { ClaimInput, IssuedCoupon } from "@stampede/core/coupon/schema";
 import type { PlacedOrder, PlaceOrderInput } from "@stampede/core/order/schema";
 import type { Product, RestockInput } from "@stampede/core/product/schema";
 import type { Balance, ChargeInput } from "@stampede/core/wallet/schema";
-import { trpc } from "../trpc/browser";
+import { browserApi } from "../trpc/api";
 
 /** What is sent and what comes back, by the name of its procedure. */
 export interface CommandTypes {
@@ -21,10 +21,12 @@ type Send<N extends CommandName> = (
 
 /** How each keyed mutation is sent. */
 export const sendCommand: { readonly [N in CommandName]: Send<N> } = {
-  "order.place": (input, idempotencyKey) => trpc.order.place.mutate({ ...input, idempotencyKey }),
-  "wallet.charge": (input, idempotencyKey) =>
-    trpc.wallet.charge.mutate({ ...input, idempotencyKey }),
-  "coupon.claim": (input, idempotencyKey) => trpc.coupon.claim.mutate({ ...input, idempotencyKey }),
-  "admin.product.restock": (input, idempotencyKey) =>
-    trpc.admin.product.restock.mutate({ ...input, idempotencyKey }),
+  "order.place": async (input, idempotencyKey) =>
+    (await browserApi()).order.place.mutate({ ...input, idempotencyKey }),
+  "wallet.charge": async (input, idempotencyKey) =>
+    (await browserApi()).wallet.charge.mutate({ ...input, idempotencyKey }),
+  "coupon.claim": async (input, idempotencyKey) =>
+    (await browserApi()).coupon.claim.mutate({ ...input, idempotencyKey }),
+  "admin.product.restock": async (input, idempotencyKey) =>
+    (await browserApi()).admin.product.restock.mutate({ ...input, idempotencyKey }),
 };

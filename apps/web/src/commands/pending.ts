@@ -14,7 +14,8 @@ const storageKey = "stampede.pending";
 /** Everything unanswered, of every tab; survives reloads and closed browsers. */
 export const readPending = (): readonly Pending[] => {
   try {
-    return JSON.parse(localStorage.getItem(storageKey) ?? "[]") as Pending[];
+    const kept: unknown = JSON.parse(localStorage.getItem(storageKey) ?? "[]");
+    return Array.isArray(kept) ? (kept as Pending[]) : [];
   } catch {
     // Somebody else wrote there; what cannot be read cannot be sent again.
     return [];

@@ -1,47 +1,39 @@
-"use client";
-
-import { useEffect, useState } from "react";
-
-// How far the server's clock is ahead of this one: somewhere in between, narrower with each answer.
-let aheadMsMin = Number.NEGATIVE_INFINITY;
-let aheadMsMax = Number.POSITIVE_INFINITY;
-
-/**
- * Learns the server's time from the `Date` of an answer. The header has whole seconds, and the
- * clock was read between sending and receiving: each answer gives an interval, polls intersect.
- */
-export const noteServerDate = (date: string | null, sentAt: number, receivedAt: number): void => {
-  const server = Date.parse(date ?? "");
-  if (Number.isNaN(server)) return;
-  const min = server - receivedAt;
-  const max = server + 1_000 - sentAt;
-  // Nothing in common with what was known: one of the clocks was set, so start again.
-  const disjoint = min > aheadMsMax || max < aheadMsMin;
-  aheadMsMin = disjoint ? min : Math.max(aheadMsMin, min);
-  aheadMsMax = disjoint ? max : Math.min(aheadMsMax, max);
-};
-
-/** The server's time, in milliseconds. */
-export const serverNow = (): number => {
-  const known = Number.isFinite(aheadMsMin) && Number.isFinite(aheadMsMax);
-  return Date.now() + (known ? (aheadMsMin + aheadMsMax) / 2 : 0);
-};
+/** What one answer says: the server's clock was read some time between sending and receiving. */
+export interface ClockReading {
+  /** The server's clock and, before and after, this machine's; milliseconds since 1970. */
+  readonly server: number;
+  readonly sentAt: number;
+  readonly receivedAt: number;
+}
 
 /**
- * The server's time, ticking by whole seconds; `renderedAt` is what the server itself said while
- * rendering.
+ * The server's clock, as told by its answers. Each gives an interval for how far the server is
+ * ahead of this machine; their intersection only narrows. What is shown is the interval's lower
+ * end: never ahead of the server, behind it by one round trip at most.
  */
-export const useServerNow = (renderedAt: number): number => {
-  const [now, setNow] = useState(wholeSeconds(renderedAt));
-  useEffect(() => {
-    const skew = renderedAt - Date.now();
-    // Before the first answer the page's own rendering time is the best that is known.
-    const read = () => (Number.isFinite(aheadMsMin) ? serverNow() : Date.now() + skew);
-    const timer = setInterval(() => setNow(wholeSeconds(read())), 250);
-    return () => clearInterval(timer);
-  }, [renderedAt]);
-  return now;
+export const createServerClock = (localNow: () => number) => {
+  let aheadMsMin = Number.NEGATIVE_INFINITY;
+  let aheadMsMax = Number.POSITIVE_INFINITY;
+  return {
+    note({ server, sentAt, receivedAt }: ClockReading): void {
+      if (Number.isNaN(server)) return;
+      const min = server - receivedAt;
+      const max = server - sentAt;
+      // Nothing in common with what was known: one of the clocks was set, so start again.
+      const disjoint = min > aheadMsMax || max < aheadMsMin;
+      aheadMsMin = disjoint ? min : Math.max(aheadMsMin, min);
+      aheadMsMax = disjoint ? max : Math.min(aheadMsMax, max);
+    },
+    /** The server's time in milliseconds, or nothing before its first answer. */
+    now: (): number | undefined =>
+      Number.isFinite(aheadMsMin) ? localNow() + aheadMsMin : undefined,
+  };
 };
 
-// Down, never up: nothing opens on the page before it opens in the shop.
-const wholeSeconds = (ms: number) => Math.floor(ms / 1_000) * 1_000;
+const clock = createServerClock(() => Date.now());
+
+/** Learns from an answer of `shop.clock`. */
+export const noteServerTime = (reading: ClockReading): void => clock.note(reading);
+
+/** The server's time in milliseconds; before its first answer what is known of it otherwise. */
+export const serverNow = (otherwise = Date.now()): number => clock.now() ?? otherwise;

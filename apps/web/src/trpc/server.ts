@@ -1,13 +1,14 @@
 import "server-only";
 import type { AppRouter } from "@stampede/api/router";
 import { createTRPCClient, httpLink } from "@trpc/client";
-import { cookies } from "next/headers";
 import { apiUrl } from "../env";
+import type { Api } from "./api";
+import { visitorHeaders } from "./visitor";
 
 // A page that cannot be rendered within this says so instead of keeping a stranger waiting.
 const answerMsMax = 5_000;
 
-const clientWith = (headers: Record<string, string>) =>
+const clientWith = (headers: Record<string, string>): Api =>
   createTRPCClient<AppRouter>({
     links: [
       httpLink({
@@ -23,4 +24,4 @@ const clientWith = (headers: Record<string, string>) =>
 export const publicApi = () => clientWith({});
 
 /** The API as the person who asked for this page. */
-export const personalApi = async () => clientWith({ cookie: (await cookies()).toString() });
+export const personalApi = async () => clientWith(await visitorHeaders());

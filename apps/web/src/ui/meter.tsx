@@ -1,8 +1,7 @@
-"use client";
-
-import { Meter as BaseMeter } from "@base-ui/react/meter";
-
-/** How much of something is left. */
+/**
+ * How much of something is left. The platform's role and nothing else: a library's meter is 4 kB on
+ * the page a stranger lands on.
+ */
 export const Meter = ({
   label,
   value,
@@ -16,13 +15,18 @@ export const Meter = ({
   text: string;
   onNight?: boolean;
 }) => (
-  <BaseMeter.Root value={value} max={max} aria-label={label} getAriaValueText={() => text}>
-    <BaseMeter.Track
-      className={`block h-2 w-full overflow-hidden rounded-full ${onNight ? "bg-on-night/20" : "bg-sunken"}`}
-    >
-      <BaseMeter.Indicator
-        className={`block h-full rounded-full transition-[width] duration-500 ${onNight ? "bg-night-accent" : "bg-accent"}`}
-      />
-    </BaseMeter.Track>
-  </BaseMeter.Root>
+  <div
+    role="meter"
+    aria-label={label}
+    aria-valuemin={0}
+    aria-valuemax={max}
+    aria-valuenow={value}
+    aria-valuetext={text}
+    className={`h-2 w-full overflow-hidden rounded-full ${onNight ? "bg-on-night/20" : "bg-sunken"}`}
+  >
+    <div
+      className={`h-full rounded-full transition-[width] duration-500 ${onNight ? "bg-night-accent" : "bg-accent"}`}
+      style={{ width: `${(100 * value) / max}%` }}
+    />
+  </div>
 );

@@ -27,7 +27,8 @@ export const Picture = ({
       height={800}
       loading={eager ? "eager" : "lazy"}
       fetchPriority={eager ? "high" : "auto"}
-      decoding="async"
+      // The one that is waited for is painted with the rest of its frame.
+      decoding={eager ? "sync" : "async"}
       // It may have failed before this component woke up.
       ref={(image) => void (image?.complete && image.naturalWidth === 0 && fail())}
       onError={fail}

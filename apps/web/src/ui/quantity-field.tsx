@@ -4,11 +4,11 @@ import { Minus, Plus } from "lucide-react";
 import { useState } from "react";
 
 const step =
-  "flex size-11 items-center justify-center text-ink hover:bg-sunken disabled:text-ink-soft disabled:opacity-50";
+  "flex size-11 items-center justify-center text-ink hover:bg-sunken active:bg-line disabled:text-ink-soft disabled:opacity-50";
 
 /**
- * How many, from one to what there is. Written by hand: the library's field weighs 8 kB, and the
- * product page has 180 kB for everything.
+ * How many, from one to what there is: the platform's own number field with a button on either
+ * side. The library's weighs 8 kB on a page that has 180 kB for everything.
  */
 export const QuantityField = ({
   label,
@@ -25,19 +25,19 @@ export const QuantityField = ({
   max: number;
   onChange: (quantity: number) => void;
 }) => {
-  // What is being typed, which may be no number for a moment.
+  // What is being typed, which may be no quantity for a moment.
   const [typed, setTyped] = useState<string | null>(null);
   const change = (quantity: number) => onChange(Math.max(1, Math.min(quantity, Math.max(1, max))));
-  const commit = () => {
-    const quantity = Number.parseInt(typed ?? "", 10);
-    if (quantity >= 1) change(quantity);
-    setTyped(null);
+  const type = (text: string) => {
+    setTyped(text);
+    const quantity = Number(text);
+    if (Number.isInteger(quantity) && quantity >= 1) change(quantity);
   };
   return (
     <div
       role="group"
       aria-label={label}
-      className="inline-flex overflow-hidden rounded-xl border border-edge bg-surface"
+      className="inline-flex overflow-hidden rounded-xl border border-edge bg-surface has-[input:focus-visible]:outline-3 has-[input:focus-visible]:outline-offset-2 has-[input:focus-visible]:outline-accent"
     >
       <button
         type="button"
@@ -49,14 +49,18 @@ export const QuantityField = ({
         <Minus aria-hidden className="size-4" />
       </button>
       <input
+        type="number"
         aria-label={label}
         inputMode="numeric"
         autoComplete="off"
+        min={1}
+        max={Math.max(1, max)}
+        step={1}
         value={typed ?? value}
-        onChange={(event) => setTyped(event.target.value.replace(/\D/g, "").slice(0, 4))}
-        onBlur={commit}
-        onKeyDown={(event) => event.key === "Enter" && commit()}
-        className="figures w-14 bg-transparent text-center text-base font-semibold text-ink"
+        onChange={(event) => type(event.target.value)}
+        // Leaving it shows what it came to: the most there is, or what it was.
+        onBlur={() => setTyped(null)}
+        className="figures w-14 appearance-textfield bg-transparent text-center text-base font-semibold text-ink outline-none"
       />
       <button
         type="button"

@@ -1,5 +1,6 @@
+import { NextIntlClientProvider } from "next-intl";
 import type { ReactNode } from "react";
-import { getTranslations } from "next-intl/server";
+import { getMessages, getTranslations } from "next-intl/server";
 import { readUser } from "@/features/account/session";
 import { SignInFirst } from "@/features/account/sign-in-first";
 import { AdminNav } from "@/features/admin/admin-nav";
@@ -22,10 +23,12 @@ export default async function AdminLayout({ children }: { children: ReactNode })
       </Empty>
     );
   return (
-    <div className="page pt-8 sm:pt-12">
-      <h1 className="text-3xl font-bold">{t("title")}</h1>
-      <AdminNav />
-      {children}
-    </div>
+    <NextIntlClientProvider messages={await getMessages()}>
+      <div className="page pt-8 sm:pt-12">
+        <h1 className="text-3xl font-bold">{t("title")}</h1>
+        <AdminNav />
+        {children}
+      </div>
+    </NextIntlClientProvider>
   );
 }

@@ -1,10 +1,12 @@
 import { getTranslations } from "next-intl/server";
+import { Suspense, type ReactNode } from "react";
 import { readUser } from "@/features/account/session";
-import { CampaignList } from "@/features/coupon/campaign-list";
-import { MyCoupons } from "@/features/coupon/my-coupons";
+import { CampaignList, CampaignListSkeleton } from "@/features/coupon/campaign-list";
+import { MyCoupons, MyCouponsSkeleton } from "@/features/coupon/my-coupons";
+import { Prefetched } from "@/trpc/prefetched";
+import { publicApi } from "@/trpc/server";
 import { ButtonLink } from "@/ui/button";
 import { Empty } from "@/ui/empty";
-import { publicApi } from "@/trpc/server";
 
 export const generateMetadata = async () => {
   const t = await getTranslations("coupon");
@@ -17,23 +19,43 @@ export default async function CouponsPage() {
     readUser(),
     publicApi().coupon.list.query(),
   ]);
+  const rendered = { initial: campaigns, renderedAt: Date.now() };
+  const mine = (held: ReactNode) => (
+    <section aria-labelledby="mine" className="mt-14">
+      <h2 id="mine" className="text-2xl font-bold">
+        {t("mineTitle")}
+      </h2>
+      {held}
+    </section>
+  );
   return (
     <div className="page pt-8 sm:pt-12">
       <h1 className="text-3xl font-bold sm:text-4xl">{t("title")}</h1>
       <p className="mt-2 text-ink-soft">{t("lead")}</p>
-      <CampaignList initial={campaigns} renderedAt={Date.now()} />
-      <section aria-labelledby="mine" className="mt-14">
-        <h2 id="mine" className="text-2xl font-bold">
-          {t("mineTitle")}
-        </h2>
-        {user ? (
-          <MyCoupons />
-        ) : (
-          <Empty title={t("guestTitle")} hint={t("guestHint")}>
-            <ButtonLink href="/sign-in?next=/coupons">{t("signIn")}</ButtonLink>
-          </Empty>
-        )}
-      </section>
+      {user ? (
+        <Suspense
+          fallback={
+            <>
+              <CampaignListSkeleton {...rendered} />
+              {mine(<MyCouponsSkeleton />)}
+            </>
+          }
+        >
+          <Prefetched load={(client, { myCoupons }) => [client.prefetchQuery(myCoupons())]}>
+            <CampaignList {...rendered} />
+            {mine(<MyCoupons />)}
+          </Prefetched>
+        </Suspense>
+      ) : (
+        <>
+          <CampaignList {...rendered} />
+          {mine(
+            <Empty title={t("guestTitle")} hint={t("guestHint")}>
+              <ButtonLink href="/sign-in?next=/coupons">{t("signIn")}</ButtonLink>
+            </Empty>,
+          )}
+        </>
+      )}
     </div>
   );
 }

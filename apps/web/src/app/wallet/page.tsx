@@ -1,7 +1,9 @@
+import { Suspense } from "react";
 import { getTranslations } from "next-intl/server";
 import { readUser } from "@/features/account/session";
 import { SignInFirst } from "@/features/account/sign-in-first";
-import { WalletView } from "@/features/wallet/wallet-view";
+import { WalletSkeleton, WalletView } from "@/features/wallet/wallet-view";
+import { Prefetched } from "@/trpc/prefetched";
 
 export const generateMetadata = async () => {
   const t = await getTranslations("wallet");
@@ -13,7 +15,20 @@ export default async function WalletPage() {
   return (
     <div className="page pt-8 sm:pt-12">
       <h1 className="mb-6 text-3xl font-bold sm:text-4xl">{t("title")}</h1>
-      {(await readUser()) ? <WalletView /> : <SignInFirst next="/wallet" />}
+      {(await readUser()) ? (
+        <Suspense fallback={<WalletSkeleton />}>
+          <Prefetched
+            load={(client, { balance, history }) => [
+              client.prefetchQuery(balance()),
+              client.prefetchInfiniteQuery(history()),
+            ]}
+          >
+            <WalletView />
+          </Prefetched>
+        </Suspense>
+      ) : (
+        <SignInFirst next="/wallet" />
+      )}
     </div>
   );
 }

@@ -41,6 +41,12 @@ export const signUp = (registration: Registration) => post("sign-up/email", regi
 
 export const signOut = () => post("sign-out", {});
 
-/** Where to go after signing in: an address of this shop and no other. */
-export const safeNext = (next: string | undefined): string =>
-  next?.startsWith("/") && !/^\/[/\\]/.test(next) ? next : "/";
+// Any origin will do: what leaves it leaves the shop.
+const here = "http://shop.invalid";
+
+/** Where to go after signing in: an address of this shop and no other, read as browsers read it. */
+export const safeNext = (next: string | undefined): string => {
+  if (!next?.startsWith("/") || !URL.canParse(next, here)) return "/";
+  const { origin, pathname, search, hash } = new URL(next, here);
+  return origin === here ? pathname + search + hash : "/";
+};

@@ -1,6 +1,6 @@
 import "server-only";
-import { cookies } from "next/headers";
 import { cache } from "react";
+import { visitorHeaders } from "@/trpc/visitor";
 import { apiUrl } from "../../env";
 import type { User } from "./session-context";
 
@@ -9,10 +9,10 @@ import type { User } from "./session-context";
  * API's business. Without a session cookie the API is not asked.
  */
 export const readUser = cache(async (): Promise<User | null> => {
-  const jar = await cookies();
-  if (!jar.getAll().some(({ name }) => name.endsWith("session_token"))) return null;
+  const headers = await visitorHeaders();
+  if (!headers.cookie) return null;
   const answer = await fetch(`${apiUrl()}/api/auth/get-session`, {
-    headers: { cookie: jar.toString() },
+    headers,
     cache: "no-store",
     // A header that is slow to say who one is must not hold the page.
     signal: AbortSignal.timeout(3_000),

@@ -8,7 +8,7 @@ import { useForm, type FieldErrors } from "react-hook-form";
 import type { z } from "zod";
 import { refusalOf } from "@/lib/refusal";
 import { serverNow } from "@/lib/server-clock";
-import { trpc } from "@/trpc/browser";
+import { browserApi } from "@/trpc/api";
 import { Button } from "@/ui/button";
 import { Field, SelectField } from "@/ui/field";
 import { RefusalNotice } from "../shell/refusal-notice";
@@ -42,7 +42,8 @@ export const CampaignForm = ({ onSaved }: { onSaved: () => void }) => {
     defaultValues: { name: "", discount: { type: "FIXED", amount: 3_000 }, totalQuantity: 100 },
   });
   const save = useMutation({
-    mutationFn: (campaign: CampaignCreateInput) => trpc.admin.coupon.create.mutate(campaign),
+    mutationFn: async (campaign: CampaignCreateInput) =>
+      (await browserApi()).admin.coupon.create.mutate(campaign),
     onSuccess: async () => {
       await client.invalidateQueries();
       onSaved();

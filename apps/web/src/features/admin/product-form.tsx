@@ -7,7 +7,7 @@ import { useTranslations } from "next-intl";
 import { useForm } from "react-hook-form";
 import type { z } from "zod";
 import { refusalOf } from "@/lib/refusal";
-import { trpc } from "@/trpc/browser";
+import { browserApi } from "@/trpc/api";
 import { Button } from "@/ui/button";
 import { Field, TextField } from "@/ui/field";
 import { RefusalNotice } from "../shell/refusal-notice";
@@ -33,10 +33,12 @@ export const ProductForm = ({ product, onSaved }: { product?: Product; onSaved: 
   });
   const { errors } = formState;
   const save = useMutation({
-    mutationFn: ({ stock, ...words }: Valid) =>
-      product
-        ? trpc.admin.product.update.mutate({ productId: product.productId, ...words })
-        : trpc.admin.product.create.mutate({ ...words, stock }),
+    mutationFn: async ({ stock, ...words }: Valid) => {
+      const { create, update } = (await browserApi()).admin.product;
+      return product
+        ? update.mutate({ productId: product.productId, ...words })
+        : create.mutate({ ...words, stock });
+    },
     onSuccess: async () => {
       await client.invalidateQueries();
       onSaved();

@@ -18,7 +18,7 @@ export const CartRow = ({ line }: { line: CartLine }) => {
   const { productId, name, unitPrice, quantity, available, imageUrl } = line;
   return (
     <li className="flex gap-4 py-5" data-testid="cart-line">
-      <Link href={`/products/${productId}`} className="w-24 shrink-0 sm:w-28" tabIndex={-1} aria-hidden>
+      <Link href={`/products/${productId}`} className="w-20 shrink-0 sm:w-28" tabIndex={-1} aria-hidden>
         <Picture src={imageUrl} alt="" className="rounded-xl" />
       </Link>
       <div className="flex min-w-0 flex-1 flex-col gap-2">

@@ -26,7 +26,7 @@ export const ProductView = ({ initial }: { initial: Product }) => {
   const quantity = Math.max(1, Math.min(wanted, most));
 
   return (
-    <div className="page grid gap-8 pt-6 pb-24 sm:pt-10 md:grid-cols-2 md:gap-12 md:pb-0">
+    <div className="page grid gap-8 pb-24 sm:pt-10 md:grid-cols-2 md:gap-12 md:pb-0">
       <div className="-mx-4 overflow-hidden sm:mx-0 sm:rounded-3xl md:sticky md:top-24 md:self-start">
         <Picture src={imageUrl} alt={t("pictureOf", { name })} eager />
       </div>

@@ -19,7 +19,13 @@ import { CouponChoice } from "./coupon-choice";
 import { PayPanel } from "./pay-panel";
 
 /** From what is wanted to what is paid, every won of it on one page. */
-export const CheckoutView = ({ direct }: { direct: OrderItem | null }) => {
+export const CheckoutView = ({
+  direct,
+  renderedAt,
+}: {
+  direct: OrderItem | null;
+  renderedAt: number;
+}) => {
   const t = useTranslations("checkout");
   const cart = useCart();
   const items = useMemo(() => (direct ? [direct] : (cart?.items ?? [])), [direct, cart]);
@@ -29,9 +35,9 @@ export const CheckoutView = ({ direct }: { direct: OrderItem | null }) => {
   const { state, pending, submit, reset } = useCommand("order.place");
   const [couponId, setCouponId] = useState<string | null>(null);
 
-  const readError = balance.error ?? coupons.error;
+  const readError = (!balance.data && balance.error) || (!coupons.data && coupons.error);
   if (readError) return <RefusalNotice refusal={refusalOf(readError)} />;
-  if (cart === null || loading || !balance.data || !coupons.data) return <CheckoutSkeleton />;
+  if ((!direct && cart === null) || loading || !balance.data || !coupons.data) return <CheckoutSkeleton />;
   // The answer has come and the receipt is opening: the emptied cart must not show through.
   if (state.phase === "done") return <CheckoutSkeleton />;
   if (items.length === 0 || lines.length === 0)
@@ -50,7 +56,7 @@ export const CheckoutView = ({ direct }: { direct: OrderItem | null }) => {
         expectedPaidAmount: price.paidAmount,
         ...(couponId && { issuedCouponId: couponId }),
       },
-      direct ? undefined : cart.key,
+      direct ? undefined : cart?.key,
     );
   const choose = (id: string | null) => {
     setCouponId(id);
@@ -62,6 +68,7 @@ export const CheckoutView = ({ direct }: { direct: OrderItem | null }) => {
         <CheckoutLines lines={lines} state={state} />
         <CouponChoice
           coupons={coupons.data}
+          renderedAt={renderedAt}
           totalAmount={price.totalAmount}
           chosen={couponId}
           disabled={pending}
@@ -81,7 +88,8 @@ export const CheckoutView = ({ direct }: { direct: OrderItem | null }) => {
   );
 };
 
-const CheckoutSkeleton = () => (
+/** Two lines, no coupon, and the panel that says what is paid. */
+export const CheckoutSkeleton = () => (
   <div className="grid gap-8 lg:grid-cols-[1fr_24rem]">
     <div className="grid h-fit gap-4">
       <Skeleton className="h-24" />

@@ -2,25 +2,31 @@
 
 import { discountOf } from "@stampede/core/coupon/discount";
 import type { IssuedCoupon } from "@stampede/core/coupon/schema";
+import { useQuery } from "@tanstack/react-query";
 import { useLocale, useTranslations } from "next-intl";
 import { formatDiscount, formatNear, formatTaken } from "@/lib/format";
-import { serverNow } from "@/lib/server-clock";
+import { useServerNow } from "@/lib/use-server-now";
+import { queries } from "@/trpc/queries";
 
 /** One of my coupons or none; those that cannot be used are here too, with the reason. */
 export const CouponChoice = ({
   coupons,
+  renderedAt,
   totalAmount,
   chosen,
   disabled,
   onChoose,
 }: {
   coupons: IssuedCoupon[];
+  renderedAt: number;
   totalAmount: number;
   chosen: string | null;
   disabled: boolean;
   onChoose: (issuedCouponId: string | null) => void;
 }) => {
   const t = useTranslations("checkout");
+  useQuery(queries.clock());
+  const now = useServerNow(renderedAt);
   return (
     <fieldset disabled={disabled}>
       <legend className="text-xl font-bold">{t("coupon")}</legend>
@@ -30,6 +36,7 @@ export const CouponChoice = ({
           <CouponOption
             key={coupon.issuedCouponId}
             coupon={coupon}
+            now={now}
             totalAmount={totalAmount}
             checked={chosen === coupon.issuedCouponId}
             onChoose={() => onChoose(coupon.issuedCouponId)}
@@ -43,10 +50,12 @@ export const CouponChoice = ({
 
 const CouponOption = ({
   coupon,
+  now,
   totalAmount,
   ...choice
 }: {
   coupon: IssuedCoupon;
+  now: number;
   totalAmount: number;
   checked: boolean;
   onChoose: () => void;
@@ -55,7 +64,7 @@ const CouponOption = ({
   const tCoupon = useTranslations("coupon");
   const locale = useLocale();
   const { name, discount, status, validFrom, validUntil } = coupon;
-  const early = Date.parse(validFrom) > serverNow();
+  const early = Date.parse(validFrom) > now;
   const unusable =
     status !== "ISSUED"
       ? t(`unusable.${status}`)
@@ -65,7 +74,8 @@ const CouponOption = ({
   return (
     <Choice
       {...choice}
-      title={`${name} · ${formatDiscount(discount, locale)} ${tCoupon("off")}`}
+      title={`${formatDiscount(discount, locale)} ${tCoupon("off")}`}
+      name={name}
       note={unusable ?? tCoupon("useUntil", { until: formatNear(validUntil, locale) })}
       disabled={unusable !== undefined}
       amount={unusable ? undefined : formatTaken(discountOf(discount, totalAmount), locale)}
@@ -75,6 +85,7 @@ const CouponOption = ({
 
 const Choice = ({
   title,
+  name,
   note,
   amount,
   checked,
@@ -82,6 +93,7 @@ const Choice = ({
   onChoose,
 }: {
   title: string;
+  name?: string;
   note?: string | undefined;
   amount?: string | undefined;
   checked: boolean;
@@ -98,7 +110,8 @@ const Choice = ({
       className="size-5 shrink-0 accent-accent"
     />
     <span className="min-w-0 flex-1">
-      <span className="block font-medium">{title}</span>
+      <span className="block font-semibold">{title}</span>
+      {name && <span className="block text-sm">{name}</span>}
       {note && <span className="block text-sm text-ink-soft">{note}</span>}
     </span>
     {amount && <span className="figures font-bold text-accent-strong">{amount}</span>}

@@ -1,7 +1,6 @@
 "use client";
 
 import type { OrderPrice } from "@stampede/core/order/price";
-import Link from "next/link";
 import { useLocale, useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import type { CommandState } from "@/commands/run";
@@ -32,7 +31,6 @@ export const PayPanel = ({
   const locale = useLocale();
   const { totalAmount, discountAmount, paidAmount } = price;
   const gap = paidAmount - balance;
-  const signedOut = state.phase === "refused" && state.refusal.reason === "UNAUTHENTICATED";
   return (
     <section
       aria-labelledby="pay"
@@ -74,14 +72,6 @@ export const PayPanel = ({
           <Button look="secondary" onClick={onRefresh}>
             {t("refresh")}
           </Button>
-        )}
-        {signedOut && (
-          <Link
-            href="/sign-in?next=/checkout"
-            className="font-semibold text-accent-strong underline underline-offset-4"
-          >
-            {t("signInAgain")}
-          </Link>
         )}
         <p className="text-sm text-ink-soft">{t("promise")}</p>
       </div>

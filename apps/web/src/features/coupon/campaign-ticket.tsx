@@ -7,6 +7,7 @@ import { useLocale, useTranslations } from "next-intl";
 import { memo } from "react";
 import { formatCount, formatDiscount, formatKrw, formatNear } from "@/lib/format";
 import { Meter } from "@/ui/meter";
+import { Skeleton } from "@/ui/skeleton";
 import { ClaimControl } from "./claim-control";
 import { Countdown } from "./countdown";
 
@@ -27,11 +28,14 @@ export const CampaignTicket = memo(function CampaignTicket({
   phase,
   sequence,
   renderedAt,
+  unsure = false,
 }: {
   campaign: Campaign;
   phase: CampaignPhase;
   sequence: number | undefined;
   renderedAt: number;
+  /** Whether this shopper has one is still on its way. */
+  unsure?: boolean;
 }) {
   const t = useTranslations("coupon");
   const locale = useLocale();
@@ -96,7 +100,11 @@ export const CampaignTicket = memo(function CampaignTicket({
             onNight={lively}
           />
         </div>
-        <ClaimControl campaign={campaign} phase={phase} sequence={sequence} />
+        {unsure ? (
+          <Skeleton className="h-14 opacity-20" />
+        ) : (
+          <ClaimControl campaign={campaign} phase={phase} sequence={sequence} />
+        )}
       </div>
     </article>
   );

@@ -41,7 +41,7 @@ export const ClaimControl = ({
         })}
       </p>
     );
-  if (!user)
+  if (!user && (phase === "open" || phase === "before"))
     return (
       <ButtonLink href={`/sign-in?next=${encodeURIComponent(pathname)}`} size="large" wide>
         {t(phase === "open" ? "signInToClaim" : "signInAhead")}

@@ -3,7 +3,7 @@
 import type { CampaignPhase } from "@stampede/core/coupon/phase";
 import type { Campaign } from "@stampede/core/coupon/schema";
 import { useLocale, useTranslations } from "next-intl";
-import { useServerNow } from "@/lib/server-clock";
+import { useServerNow } from "@/lib/use-server-now";
 import { formatCountdown, formatNear } from "@/lib/format";
 
 /** Heard at these many seconds before the start: enough to get ready, not enough to annoy. */
@@ -25,12 +25,11 @@ export const Countdown = ({
   const locale = useLocale();
   const now = useServerNow(renderedAt);
   const soft = quiet ? "text-ink-soft" : "text-on-night-soft";
-  if (phase === "ended" || phase === "soldOut")
-    return (
-      <p className={`text-sm ${soft}`}>
-        {t(phase === "ended" ? "endedAt" : "soldOutHint", { at: formatNear(issueEndsAt, locale) })}
-      </p>
-    );
+  const over = Date.parse(issueEndsAt) <= now;
+  if (over || phase === "soldOut") {
+    const said = phase === "mine" ? "mineEndedAt" : over ? "endedAt" : "soldOutHint";
+    return <p className={`text-sm ${soft}`}>{t(said, { at: formatNear(issueEndsAt, locale) })}</p>;
+  }
   const starts = Date.parse(issueStartsAt) > now;
   const target = starts ? issueStartsAt : issueEndsAt;
   const seconds = Math.ceil((Date.parse(target) - now) / 1000);

@@ -20,7 +20,7 @@ const tones = { ISSUED: "good", USED: "plain", EXPIRED: "plain" } as const satis
 export const MyCoupons = () => {
   const t = useTranslations("coupon");
   const { data, error } = useQuery(queries.myCoupons());
-  if (error) return <RefusalNotice refusal={refusalOf(error)} />;
+  if (error && !data) return <RefusalNotice refusal={refusalOf(error)} />;
   if (!data) return <MyCouponsSkeleton />;
   if (data.length === 0) return <Empty title={t("noneMine")} hint={t("noneMineHint")} />;
   return (

@@ -18,7 +18,7 @@ import { RefusalNotice } from "../shell/refusal-notice";
 export const OrderList = () => {
   const t = useTranslations("order");
   const list = useInfiniteQuery(queries.orders());
-  if (list.error) return <RefusalNotice refusal={refusalOf(list.error)} />;
+  if (list.error && !list.data) return <RefusalNotice refusal={refusalOf(list.error)} />;
   if (!list.data) return <OrderListSkeleton />;
   const orders = list.data.pages.flatMap(({ items }) => items);
   if (orders.length === 0)
@@ -71,7 +71,8 @@ const OrderRow = ({ order: { orderId, lines, paidAmount, discountAmount, paidAt 
   );
 };
 
-const OrderListSkeleton = () => (
+/** Rows as high as those of orders. */
+export const OrderListSkeleton = () => (
   <div className="grid gap-3">
     {Array.from({ length: 4 }, (_, index) => (
       <Skeleton key={index} className="h-28 rounded-2xl" />

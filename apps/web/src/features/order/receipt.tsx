@@ -8,6 +8,7 @@ import { forgetPending } from "@/commands/pending";
 import { readState, resetCommand, scopeOf } from "@/commands/run";
 import { formatCount, formatKrw, formatMoment, formatTaken } from "@/lib/format";
 import { ButtonLink } from "@/ui/button";
+import { Skeleton } from "@/ui/skeleton";
 
 /** What was bought and what was paid. Just placed, it says so first. */
 export const Receipt = ({ order, placed }: { order: Order; placed: boolean }) => {
@@ -84,3 +85,19 @@ const Sum = ({ label, text }: { label: string; text: string }) => (
     <dd>{text}</dd>
   </div>
 );
+
+/** A receipt of one line, before it is there. */
+export const ReceiptSkeleton = ({ placed }: { placed: boolean }) => {
+  const t = useTranslations("order");
+  return (
+    <div className="page flex justify-center pt-8 sm:pt-14">
+      <div className="w-full max-w-xl">
+        {placed && <Skeleton className="mb-4 size-14 rounded-full" />}
+        <h1 className="text-3xl font-bold">{t("receipt")}</h1>
+        <Skeleton className="mt-2 h-6 w-44" />
+        <Skeleton className="mt-6 h-80 rounded-3xl" />
+        <Skeleton className="mt-6 h-11 w-60" />
+      </div>
+    </div>
+  );
+};

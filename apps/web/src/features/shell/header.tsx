@@ -1,12 +1,10 @@
-import Link from "next/link";
 import { getTranslations } from "next-intl/server";
 import type { User } from "../account/session-context";
 import { Brand } from "./brand";
 import { CartLink } from "./cart-link";
 import { LocaleSwitch } from "./locale-switch";
+import { PlaceLink } from "./place-link";
 import { SignOutButton } from "./sign-out-button";
-
-const place = "inline-flex min-h-11 items-center rounded-xl px-3 text-sm font-semibold hover:bg-sunken";
 
 /** The head of every page. */
 export const Header = async ({ user }: { user: User | null }) => {
@@ -22,19 +20,11 @@ export const Header = async ({ user }: { user: User | null }) => {
       <div className="page flex h-16 items-center justify-between gap-2">
         <Brand label={t("brand")} />
         <nav aria-label={t("mainNav")} className="hidden items-center md:flex">
-          <Link href="/coupons" className={place}>
-            {t("coupons")}
-          </Link>
-          <Link href="/orders" className={place}>
-            {t("orders")}
-          </Link>
-          <Link href="/wallet" className={place}>
-            {t("wallet")}
-          </Link>
+          <PlaceLink href="/coupons">{t("coupons")}</PlaceLink>
+          <PlaceLink href="/orders">{t("orders")}</PlaceLink>
+          <PlaceLink href="/wallet">{t("wallet")}</PlaceLink>
           {user?.role === "admin" && (
-            <Link href="/admin" className={place}>
-              {t("admin")}
-            </Link>
+            <PlaceLink href="/admin">{t("admin")}</PlaceLink>
           )}
         </nav>
         <div className="flex items-center">
@@ -43,9 +33,7 @@ export const Header = async ({ user }: { user: User | null }) => {
           {user ? (
             <SignOutButton />
           ) : (
-            <Link href="/sign-in" className={place}>
-              {t("signIn")}
-            </Link>
+            <PlaceLink href="/sign-in">{t("signIn")}</PlaceLink>
           )}
         </div>
       </div>

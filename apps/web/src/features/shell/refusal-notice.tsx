@@ -1,5 +1,7 @@
 "use client";
 
+import Link from "next/link";
+import { usePathname, useSearchParams } from "next/navigation";
 import { useLocale, useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import { refusalMessage } from "@/lib/refusal-message";
@@ -19,7 +21,24 @@ export const RefusalNotice = ({
   return (
     <Notice tone={refusal.retry === "later" ? "warn" : "bad"}>
       <p data-reason={refusal.reason}>{refusalMessage(t, refusal, locale)}</p>
+      {refusal.reason === "UNAUTHENTICATED" && <SignInAgain />}
       {children}
     </Notice>
+  );
+};
+
+/** Back to this very place, with whatever its address says. */
+const SignInAgain = () => {
+  const t = useTranslations("account");
+  const pathname = usePathname();
+  const search = useSearchParams();
+  const here = search.size > 0 ? `${pathname}?${search}` : pathname;
+  return (
+    <Link
+      href={`/sign-in?next=${encodeURIComponent(here)}`}
+      className="mt-1 inline-flex min-h-6 font-semibold underline underline-offset-4"
+    >
+      {t("signInAgain")}
+    </Link>
   );
 };

@@ -7,16 +7,23 @@ import Link from "next/link";
 import { useLocale, useTranslations } from "next-intl";
 import { formatKrw, formatMoment } from "@/lib/format";
 import { refusalOf } from "@/lib/refusal";
-import { queries } from "@/trpc/queries";
+import { live, queries } from "@/trpc/queries";
 import { Empty } from "@/ui/empty";
 import { Skeleton } from "@/ui/skeleton";
 import { MoreButton } from "../catalog/more-button";
 import { RefusalNotice } from "../shell/refusal-notice";
 
 /** Every movement of the wallet, with its sign and what was left after it. */
-export const History = () => {
+export const History = ({ balance }: { balance: number | undefined }) => {
   const t = useTranslations("wallet");
-  const list = useInfiniteQuery(queries.history());
+  const list = useInfiniteQuery({
+    ...queries.history(),
+    // The log is written after the charge: look again until the last entry has arrived.
+    refetchInterval: ({ state }) => {
+      const last = state.data?.pages[0]?.items[0];
+      return (last?.balanceAfter ?? 0) === balance ? false : live.refetchInterval;
+    },
+  });
   const entries = list.data?.pages.flatMap(({ items }) => items);
   return (
     <section aria-labelledby="history">
@@ -82,7 +89,7 @@ const Entry = ({ entry }: { entry: PointEntry }) => {
   );
 };
 
-const HistorySkeleton = () => (
+export const HistorySkeleton = () => (
   <div className="mt-3 grid gap-3">
     {Array.from({ length: 4 }, (_, index) => (
       <Skeleton key={index} className="h-16" />

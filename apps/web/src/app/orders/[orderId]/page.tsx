@@ -1,8 +1,9 @@
 import { notFound } from "next/navigation";
 import { getTranslations } from "next-intl/server";
+import { Suspense } from "react";
 import { readUser } from "@/features/account/session";
 import { SignInFirst } from "@/features/account/sign-in-first";
-import { Receipt } from "@/features/order/receipt";
+import { Receipt, ReceiptSkeleton } from "@/features/order/receipt";
 import { refusalOf } from "@/lib/refusal";
 import type { PageProps } from "@/lib/page-props";
 import { personalApi } from "@/trpc/server";
@@ -32,7 +33,16 @@ export default async function ReceiptPage({
         <SignInFirst next={`/orders/${orderId}`} />
       </div>
     );
+  const placed = "placed" in (await searchParams);
+  return (
+    <Suspense fallback={<ReceiptSkeleton placed={placed} />}>
+      <MyReceipt orderId={orderId} placed={placed} />
+    </Suspense>
+  );
+}
+
+const MyReceipt = async ({ orderId, placed }: { orderId: string; placed: boolean }) => {
   const order = await readOrder(orderId);
   if (!order) notFound();
-  return <Receipt order={order} placed={"placed" in (await searchParams)} />;
-}
+  return <Receipt order={order} placed={placed} />;
+};
