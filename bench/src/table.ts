@@ -33,6 +33,7 @@ export const tableAsText = (rows: readonly Row[]): string => {
 
 const words = {
   en: {
+    pictureOf: "Operations a second, Stampede and hand-written SQL side by side",
     head: "| through the public API, durable | Stampede | compared with | result | to reach | CPU, µs |",
     note: (report: Report) =>
       `\`npm run bench\` on ${report.machine}; PostgreSQL ${report.postgres} (embedded, \`fsync\` and \`synchronous_commit\` on), ` +
@@ -40,6 +41,7 @@ const words = {
       "median; after each scenario the audit must pass. CPU is that of one operation: API + PostgreSQL + load generator, which all share the machine.",
   },
   ko: {
+    pictureOf: "초당 처리량, Stampede와 손으로 쓴 SQL",
     head: "| 공개 API로, 내구성 켜고 | Stampede | 비교 대상 | 결과 | 목표 | CPU, µs |",
     note: (report: Report) =>
       `\`npm run bench\`, ${report.machine}; PostgreSQL ${report.postgres}(내장, \`fsync\`와 \`synchronous_commit\` 켬), ` +
@@ -50,7 +52,7 @@ const words = {
 
 /** What the READMEs say between their markers. */
 export const reportAsMarkdown = (report: Report, language: Language): string => {
-  const { head, note } = words[language];
+  const { head, note, pictureOf } = words[language];
   const lines = report.rows.map((row) => {
     const [ours, ...others] = row.figures ?? [];
     const reference = others.at(-1);
@@ -64,7 +66,8 @@ export const reportAsMarkdown = (report: Report, language: Language): string => 
     ];
     return `| ${cells.join(" | ")} |`;
   });
-  return [note(report), "", head, "|---|---|---|---|---|---|", ...lines].join("\n");
+  const picture = `![${pictureOf}](docs/bench/latest.svg)`;
+  return [note(report), "", head, "|---|---|---|---|---|---|", ...lines, "", picture].join("\n");
 };
 
 const markers = ["<!-- bench: written by `npm run bench -- --publish` -->", "<!-- /bench -->"] as const;
