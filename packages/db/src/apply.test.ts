@@ -162,6 +162,8 @@ test("idempotencyKeys are bound, the reply character for character", async () =>
     operationId: newId(),
     reply: '{"b":1, "a":"\\u00e9 🧶"}',
     createdAt: at,
+    requestId: "request-0001",
+    address: "192.0.2.1",
   };
   await apply({ idempotencyKeys: [key] });
   expect(await rowsOf(idempotencyKeys, eq(idempotencyKeys.userId, userId))).toEqual([key]);

@@ -190,7 +190,7 @@ test("all statements are sent at once: one round trip for all", async () => {
       false,
     ]);
     expect(sent[0]).toMatch(/^begin/);
-    expect(sent.at(-1)).toContain("json_to_recordset");
+    expect(sent.at(-1)).toContain("unnest");
     return { locking };
   });
   await locking;

@@ -20,13 +20,28 @@ export const uuidArray = (ids: Iterable<string>): string =>
 export const columnName = (field: string): SQL => sql.identifier(toSnakeCase(field)) as unknown as SQL;
 
 /**
- * Rows as a table: `json_to_recordset(rows) as r("userId" uuid, balance bigint, ...)`, with the
- * columns and types of `table`. One parameter, whatever the number of rows.
+ * Rows as a table: `unnest(userIds, balances, ...) as r("userId", balance, ...)`, with the columns and
+ * types of `table`. One parameter a column, whatever the number of rows.
  */
 export const recordset = (table: PgTable, fields: readonly string[], rows: readonly object[]): SQL => {
   const columns = getTableColumns(table);
-  const definitions = fields.map(
-    (field) => sql`${sql.identifier(field)} ${sql.raw(columns[field]!.getSQLType())}`,
-  );
-  return sql`json_to_recordset(${JSON.stringify(rows)}::json) as r(${sql.join(definitions, sql`, `)})`;
+  const arrays = fields.map((field) => {
+    const values = rows.map((row) => (row as Record<string, unknown>)[field] ?? null);
+    return sql`${arrayOf(values)}::${sql.raw(columns[field]!.getSQLType())}[]`;
+  });
+  const names = fields.map((field) => sql.identifier(field));
+  return sql`unnest(${sql.join(arrays, sql`, `)}) as r(${sql.join(names, sql`, `)})`;
 };
+
+/**
+ * A PostgreSQL array literal. It is written as JSON is but for its brackets and for escapes: in an
+ * array the character after a backslash stands for itself, whatever it is.
+ */
+const arrayOf = (values: readonly unknown[]): string => {
+  const json = JSON.stringify(values);
+  const literal = /\\[^"\\]/.test(json) ? values.map(elementOf).join(",") : json.slice(1, -1);
+  return `{${literal}}`;
+};
+
+const elementOf = (value: unknown): string =>
+  typeof value === "string" ? `"${value.replace(/["\\]/g, "\\$&")}"` : String(value);
