@@ -14,6 +14,7 @@ import { productColumns } from "./read/products.ts";
 import { couponCampaigns, issuedCoupons } from "./schema/coupons.ts";
 import { products } from "./schema/products.ts";
 import { wallets } from "./schema/wallets.ts";
+import { sentTogether } from "./sent-together.ts";
 import { isAnyOf, recordset } from "./sql.ts";
 import type { Transaction } from "./transactions.ts";
 
@@ -35,7 +36,7 @@ export interface LockedRows {
  * connection, in the order they stand here: one round trip for all.
  */
 export const lockRows = async (tx: Transaction, keys: RowKeys): Promise<LockedRows> => {
-  const [walletRows, issuedRows, productRows, campaignRows, holdingRows] = await Promise.all([
+  const [walletRows, issuedRows, productRows, campaignRows, holdingRows] = await sentTogether([
     keys.wallets?.length ? lockWallets(tx, keys.wallets) : [],
     keys.issuedCoupons?.length ? lockIssuedCoupons(tx, keys.issuedCoupons) : [],
     keys.products?.length ? lockProducts(tx, keys.products) : [],

@@ -9,6 +9,7 @@ import {
 import { failpoint } from "@stampede/db/failpoint";
 import { readKeys } from "@stampede/db/idempotency";
 import { lockRows } from "@stampede/db/lock";
+import { sentTogether } from "@stampede/db/sent-together";
 import { ConnectionsBusy } from "@stampede/db/slots";
 import { DeadlineMissed, OutcomeUnknown, type Transactions } from "@stampede/db/transactions";
 import { v7 as newId } from "uuid";
@@ -100,7 +101,7 @@ const runGroup = async (
   const { rows, decision } = await transactions.run(async (tx) => {
     FAILPOINT: await failpoint("group.begun");
     // Sent together, run in this order on the connection: keys are read under the locks.
-    const [rows, { at, bound }] = await Promise.all([
+    const [rows, { at, bound }] = await sentTogether([
       lockRows(tx, keysOf(commands)),
       readKeys(
         tx,

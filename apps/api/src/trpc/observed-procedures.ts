@@ -1,9 +1,11 @@
 import { getTRPCErrorFromUnknown, type TRPCError } from "@trpc/server";
 import { type Logger, symbols } from "pino";
 import type { Metrics } from "../observability/metrics.ts";
+import { Refused } from "../refused.ts";
 import { appRouter } from "../routers/app.ts";
 import type { Context } from "./context.ts";
 import { explain } from "./error-shape.ts";
+import { commandPaths } from "./procedures.ts";
 
 /*
  * One log line and one histogram sample a call: which procedure, how it ended, how long it took.
@@ -57,12 +59,34 @@ const callLine = (log: Logger) => {
   };
 };
 
-const observed = (procedure: Procedure): Procedure => {
+/**
+ * Nobody waits longer for an answer (ms): the session may take six seconds of a database that does
+ * not answer, and a command eight. What was asked for goes on, and is found under its key.
+ */
+const answerMsMax = 9_000;
+
+const inTime = (answer: Promise<unknown>): Promise<unknown> =>
+  new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Refused({ reason: "OVERLOADED" })), answerMsMax);
+    void answer.finally(() => clearTimeout(late)).then(resolve, reject);
+  });
+
+/**
+ * A mutation without a key may have been done: "come again" would invite to do it twice. An audit of
+ * a large shop takes longer and is waited for.
+ */
+const mayTakeLong = (path: string, type: string): boolean =>
+  path === "admin.audit" || (type === "mutation" && !commandPaths.has(path));
+
+const observed = (path: string, procedure: Procedure): Procedure => {
+  const bounded = mayTakeLong(path, procedure._def.type)
+    ? procedure
+    : (options: Parameters<Procedure>[0]) => inTime(procedure(options));
   const call = async (options: Parameters<Procedure>[0]) => {
-    const { ctx, path } = options;
+    const { ctx } = options;
     const startedAt = performance.now();
     try {
-      const data = await procedure(options);
+      const data = await bounded(options);
       ctx.observeCall(path, ctx.requestId, performance.now() - startedAt);
       return data;
     } catch (thrown) {
@@ -75,7 +99,7 @@ const observed = (procedure: Procedure): Procedure => {
 };
 
 const entries = Object.entries(appRouter._def.procedures as unknown as Record<string, Procedure>).map(
-  ([path, procedure]) => [path, observed(procedure)] as const,
+  ([path, procedure]) => [path, observed(path, procedure)] as const,
 );
 
 /** Every procedure by its path, as the edges call it. */

@@ -57,10 +57,13 @@ const recordAct = (
   );
 };
 
+/** The procedures that are commands: whoever hears nothing of one may send it again with its key. */
+export const commandPaths = new Set<string>();
+
 /** The resolver of a command: everything it does, it does through the shell. */
-export const carriesOut =
-  <Input extends object, Reply>(command: Command<Input, Reply>) =>
-  (options: {
+export const carriesOut = <Input extends object, Reply>(command: Command<Input, Reply>) => {
+  commandPaths.add(command.name);
+  return (options: {
     readonly ctx: Context & { readonly user: { readonly userId: string } };
     readonly input: Input & { readonly idempotencyKey: string };
   }): Promise<Reply> => {
@@ -68,3 +71,4 @@ export const carriesOut =
     const { userId } = ctx.user;
     return ctx.shop.shell.execute(command, userId, input, ctx, () => ctx.limits.forgiveWrite(userId));
   };
+};
