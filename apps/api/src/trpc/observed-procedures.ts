@@ -12,17 +12,31 @@ import { commandPaths } from "./procedures.ts";
  * Around the procedures and not one of their middlewares: a middleware more costs 6 µs a call.
  */
 
-/** A procedure of the router, as tRPC's adapters call it. */
+/** One call, as tRPC's adapters make it. */
+export interface Call {
+  readonly path: string;
+  readonly getRawInput: () => Promise<unknown>;
+  readonly ctx: Context;
+  readonly type: string;
+  readonly signal: AbortSignal | undefined;
+  readonly batchIndex: number;
+}
+
+type Result = { readonly ok: true; readonly data: unknown } | { readonly ok: false; readonly error: TRPCError };
+interface Step extends Call {
+  readonly input: unknown;
+  readonly meta: unknown;
+  readonly next: (changed?: { readonly ctx?: object; readonly input?: unknown }) => Promise<Result>;
+}
+
+/** A procedure of the router: tRPC's middlewares for input, rights, the resolver and output. */
 export interface Procedure {
-  (options: {
-    readonly path: string;
-    readonly getRawInput: () => Promise<unknown>;
-    readonly ctx: Context;
+  (call: Call): Promise<unknown>;
+  readonly _def: {
     readonly type: string;
-    readonly signal: AbortSignal | undefined;
-    readonly batchIndex: number;
-  }): Promise<unknown>;
-  readonly _def: { readonly type: string };
+    readonly meta: unknown;
+    readonly middlewares: readonly ((step: Step) => Promise<Result>)[];
+  };
 }
 
 /** Takes note of a call that ended, with its error if it has one; `ms` is how long it took. */
@@ -68,8 +82,41 @@ const answerMsMax = 9_000;
 const inTime = (answer: Promise<unknown>): Promise<unknown> =>
   new Promise((resolve, reject) => {
     const late = setTimeout(() => reject(new Refused({ reason: "OVERLOADED" })), answerMsMax);
-    void answer.finally(() => clearTimeout(late)).then(resolve, reject);
+    answer.then(resolve, reject);
+    answer.then(() => clearTimeout(late), () => clearTimeout(late));
   });
+
+/**
+ * A procedure's middlewares, each inside the one before. tRPC's own loop does the same and copies all
+ * options twice at each: 3 µs more a call in a tight loop of nothing else, three times that in life.
+ */
+const runMiddlewares = async (
+  procedure: Procedure["_def"],
+  index: number,
+  call: Call,
+  input: unknown,
+): Promise<Result> => {
+  const { path, getRawInput, ctx, type, signal, batchIndex } = call;
+  const next: Step["next"] = (changed) =>
+    runMiddlewares(
+      procedure,
+      index + 1,
+      changed?.ctx ? { path, getRawInput, ctx: { ...ctx, ...changed.ctx }, type, signal, batchIndex } : call,
+      changed && "input" in changed ? changed.input : input,
+    );
+  try {
+    const { meta, middlewares } = procedure;
+    return await middlewares[index]!({ path, getRawInput, ctx, type, signal, batchIndex, input, meta, next });
+  } catch (thrown) {
+    return { ok: false, error: getTRPCErrorFromUnknown(thrown) };
+  }
+};
+
+const carryOut = async ({ _def: procedure }: Procedure, call: Call): Promise<unknown> => {
+  const result = await runMiddlewares(procedure, 0, call, undefined);
+  if (!result.ok) throw result.error;
+  return result.data;
+};
 
 /**
  * A mutation without a key may have been done: "come again" would invite to do it twice. An audit of
@@ -80,13 +127,13 @@ const mayTakeLong = (path: string, type: string): boolean =>
 
 const observed = (path: string, procedure: Procedure): Procedure => {
   const bounded = mayTakeLong(path, procedure._def.type)
-    ? procedure
-    : (options: Parameters<Procedure>[0]) => inTime(procedure(options));
-  const call = async (options: Parameters<Procedure>[0]) => {
-    const { ctx } = options;
+    ? (call: Call) => carryOut(procedure, call)
+    : (call: Call) => inTime(carryOut(procedure, call));
+  const observedCall = async (call: Call) => {
+    const { ctx } = call;
     const startedAt = performance.now();
     try {
-      const data = await bounded(options);
+      const data = await bounded(call);
       ctx.observeCall(path, ctx.requestId, performance.now() - startedAt);
       return data;
     } catch (thrown) {
@@ -95,7 +142,7 @@ const observed = (path: string, procedure: Procedure): Procedure => {
       throw error;
     }
   };
-  return Object.assign(call, procedure);
+  return Object.assign(observedCall, procedure);
 };
 
 const entries = Object.entries(appRouter._def.procedures as unknown as Record<string, Procedure>).map(
