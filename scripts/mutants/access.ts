@@ -33,12 +33,24 @@ export const access: readonly Mutant[] = [
     breaks: "A page of somebody else's signs people in and out.",
     edits: [
       {
-        file: "apps/api/src/http/server.ts",
+        file: "apps/api/src/http/auth.ts",
         find: "if (isProgram(request)) dropFetchMetadata(request);",
         replace: "delete request.headers.origin;\n    dropFetchMetadata(request);",
       },
     ],
     caughtBy: [authenticationTest],
+  },
+  {
+    name: "any-page-may-order",
+    breaks: "A page of somebody else's spends the money of whoever looks at it.",
+    edits: [
+      {
+        file: "apps/api/src/http/cross-site.ts",
+        find: "return origin !== undefined && !ownOrigins.includes(origin)",
+        replace: "return origin === ownOrigins.join()",
+      },
+    ],
+    caughtBy: ["apps/api/src/http/cross-site.test.ts"],
   },
   {
     name: "everybodys-orders",

@@ -90,9 +90,9 @@ export const keys: readonly Mutant[] = [
     edits: [
       {
         file: shell,
-        find: "const [rows, { at, bound }] = await Promise.all([",
+        find: "const [rows, { at, bound }] = await sentTogether([",
         replace: `const early = await readKeys(tx, commands.map(({ keyId }) => keyId));
-    const [rows, { at }] = await Promise.all([`,
+    const [rows, { at }] = await sentTogether([`,
       },
       {
         file: shell,

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { v7 as newId } from "uuid";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { applyWrites } from "./apply.ts";
 import { keyText, readKeys, type IdempotencyRow, type KeyId } from "./idempotency.ts";
 import { openTestShop, type TestShop } from "./testing/shop.ts";
@@ -72,6 +72,13 @@ test("the time is the clock's at the reading, not the transaction's beginning", 
   ]);
   expect(Date.parse(late.at) - Date.parse(early.at)).toBeGreaterThanOrEqual(19);
   expect(clock).toEqual({ later: true });
+});
+
+test("a process whose clock is wrong tells the database's time all the same", async () => {
+  const before = Date.now();
+  vi.useFakeTimers({ toFake: ["Date"], now: before + 26 * 60 * 60 * 1_000 });
+  const { at } = await read().finally(() => vi.useRealTimers());
+  expect(Math.abs(Date.parse(at) - before)).toBeLessThan(60 * 60 * 1_000);
 });
 
 test("two that bind one key at once: the second fails on the key of the table", async () => {

@@ -2,9 +2,12 @@ import { claimCoupon } from "@stampede/core/coupon/claim";
 import type { Command } from "@stampede/core/decision";
 import { ok } from "@stampede/core/result";
 import { chargeWallet } from "@stampede/core/wallet/charge";
+import { balanceMax } from "@stampede/core/wallet/policy";
 import { runAudit } from "@stampede/db/audit";
 import { createShoppers } from "@stampede/db/seed/shoppers";
 import { createTestDatabase } from "@stampede/db/testing/database";
+import { until } from "@stampede/db/testing/shop";
+import { OutcomeUnknown, type Transactions } from "@stampede/db/transactions";
 import { createCampaign } from "@stampede/db/write/campaigns";
 import { pino } from "pino";
 import postgres from "postgres";
@@ -13,6 +16,8 @@ import { describe, expect, test } from "vitest";
 import { createMetrics } from "../observability/metrics.ts";
 import { Refused } from "../refused.ts";
 import { openServices } from "../services.ts";
+import { createShell } from "./shell.ts";
+import { createSoldOut } from "./sold-out.ts";
 
 /** A shop without HTTP on a database of its own, and a connection for the test's own eyes. */
 const openShop = async (settings: { lanes?: number; groupSizeMax?: number } = {}) => {
@@ -220,6 +225,13 @@ const lockWallet = (sql: postgres.Sql, userId: string) =>
     locked.catch(reject);
   });
 
+const waitingForLocks = async (sql: postgres.Sql): Promise<number> => {
+  const [row] = await sql`
+    select count(*)::int as waiting from pg_stat_activity
+    where wait_event_type = 'Lock' and datname = current_database()`;
+  return row!["waiting"] as number;
+};
+
 /** What a client does: the same key again until there is a definitive answer. */
 const untilAnswered = async <T>(send: () => Promise<T>): Promise<T> => {
   for (;;) {
@@ -231,9 +243,80 @@ const untilAnswered = async <T>(send: () => Promise<T>): Promise<T> => {
   }
 };
 
-describe("keys", () => {
-  test("one key for two inputs at once, in two processes: one is done, the other is refused", async () => {
+/** The shop's groups, once with a mishap instead. */
+const withMishap = (
+  { transactions }: { readonly transactions: Transactions },
+  mishap: Transactions["run"],
+): Transactions => {
+  let happened = false;
+  return {
+    ...transactions,
+    run: (body, config) => {
+      if (happened) return transactions.run(body, config);
+      happened = true;
+      return mishap(body, config);
+    },
+  };
+};
+
+describe("an outcome nobody heard of", () => {
+  const shellOn = (shop: Awaited<ReturnType<typeof openShop>>, transactions: Transactions) =>
+    createShell({ transactions, soldOut: createSoldOut(shop.plain.db), lanes: 1, groupSizeMax: 256 });
+
+  test("of a COMMIT that happened is found by its key, and nothing is done again", async () => {
     await using shop = await openShop();
+    const [user] = await shop.shoppers(1, 0);
+    const unheard = withMishap(shop, async (body, config) => {
+      await shop.transactions.run(body, config);
+      throw new OutcomeUnknown("nobody heard the answer");
+    });
+    const answer = await shellOn(shop, unheard).execute(chargeWallet, user!, charge(5_000));
+    expect(answer).toEqual({ userId: user!, balance: 5_000 });
+    expect(await shop.balanceOf(user!)).toBe(5_000);
+    await shop.expectAudit();
+  });
+
+  test("of a claim that was undone leaves the last coupon to the next one", async () => {
+    await using shop = await openShop();
+    const [first, next] = await shop.shoppers(2, 0);
+    const couponId = await openCampaign(shop, 1);
+    const undone = withMishap(shop, (body, config) =>
+      shop.transactions.run(async (tx) => {
+        await body(tx);
+        throw new Error("undone");
+      }, config),
+    );
+    const shell = shellOn(shop, undone);
+    const claim = (user: string) =>
+      shell.execute(claimCoupon, user, { couponId, idempotencyKey: "the-last-one" });
+    await expect(claim(first!)).rejects.toThrow("undone");
+    expect(await claim(next!)).toMatchObject({ couponId, sequence: 1 });
+    await shop.expectAudit();
+  });
+});
+
+describe("keys", () => {
+  test("a copy that waits for its twin answers what the twin was answered, not what is left", async () => {
+    await using shop = await openShop();
+    const [user] = await shop.shoppers(1, balanceMax - 1_000);
+    const { letGo } = await lockWallet(shop.sql, user!);
+    // Each in a group of its own, both behind the lock; there is room for one charge.
+    const copies = [1, 2].map(async (place) => {
+      await until(async () => (await waitingForLocks(shop.sql)) === place - 1);
+      return shop.shell.execute(chargeWallet, user!, charge(1_000, "the-same-key"));
+    });
+    await until(async () => (await waitingForLocks(shop.sql)) === 2);
+    letGo();
+    const answer = { userId: user!, balance: balanceMax };
+    expect(await Promise.all(copies)).toEqual([answer, answer]);
+    await shop.expectAudit();
+  });
+
+  test.each([
+    ["in groups", 256],
+    ["each alone", 1],
+  ])("one key for two inputs at once, %s: one is done, the other is refused", async (_how, groupSizeMax) => {
+    await using shop = await openShop({ groupSizeMax });
     const users = await shop.shoppers(40, 0);
     const campaigns = [await openCampaign(shop, 100), await openCampaign(shop, 100)];
     const outcomes = await Promise.all(

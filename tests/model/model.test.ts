@@ -1,0 +1,93 @@
+import { runAudit } from "@stampede/db/audit";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { seed } from "../support/seed.ts";
+import { startShop } from "../support/shop.ts";
+import { commandsFor, type State } from "./commands.ts";
+import { Model } from "./model.ts";
+import { processesOf, worldMaker, type World } from "./world.ts";
+
+/*
+ * Random people do random things at several processes, some of which die, and the shop must have done
+ * what a few lines of arithmetic say. SEED=... repeats a run; what fails is made as small as it can be.
+ */
+
+const isLong = process.env["LONG"] === "on";
+const runs = isLong ? 10_000 : 300;
+const commandsMax = 16;
+/** Histories that go on at once, each in a world of its own: waiting is most of what one does. */
+const lanes = 10;
+/** Proving all the books takes longer than a run. */
+const runsPerAudit = isLong ? 500 : 50;
+
+const carriedOut = async (commands: Iterable<fc.AsyncCommand<State, World>>, world: World) => {
+  const state: State = { model: new Model() };
+  await fc.asyncModelRun(() => ({ model: state, real: world }), commands);
+  return state.model;
+};
+
+/** In the middle of everything: the audit waits for nobody. */
+const expectBooks = async (databaseUrl: string) => {
+  const { checks } = await runAudit(databaseUrl);
+  expect(checks.filter(({ ok }) => !ok)).toEqual([]);
+};
+
+test(`the shop does what a simple model does, in ${runs} random histories`, async () => {
+  await using shop = await startShop({ apis: 3, breaks: true });
+  const processes = processesOf(shop);
+  const nextWorld = worldMaker(shop, processes);
+  const startedAt = performance.now();
+  let [run, requests] = [0, 0];
+  const lane = async (laneSeed: number) => {
+    const property = fc.asyncProperty(
+      commandsFor(processes.count, commandsMax),
+      async (commands) => {
+        const model = await carriedOut(commands, await nextWorld());
+        requests += model.sent.length;
+        if (++run % runsPerAudit === 0) await expectBooks(shop.databaseUrl);
+      },
+    );
+    await fc.assert(property, { numRuns: runs / lanes, seed: laneSeed });
+  };
+  await Promise.all(Array.from({ length: lanes }, (_none, index) => lane(seed + index)));
+  await processes.allUp();
+  await shop.logWritten();
+  await shop.audit();
+  const seconds = (performance.now() - startedAt) / 1_000;
+  const { kill, stop } = processes.ended;
+  console.log(
+    `SEED=${seed}: ${run} histories, ${requests} requests, ${kill} processes killed, ${stop} ` +
+      `restarted, in ${seconds.toFixed(0)} s`,
+  );
+  // A run in which nobody died has shown less than it says.
+  expect(Math.min(kill, stop)).toBeGreaterThan(0);
+  const wrong = shop.apis.flatMap((api) => api.log()).filter(({ level }) => Number(level) >= 50);
+  expect(wrong).toEqual([]);
+});
+
+test("a planted mistake is found, and told by the two batches of one request that show it", async () => {
+  await using shop = await startShop({ apis: 2, breaks: true });
+  // A coupon that was used is as good as new.
+  await shop.sql.unsafe(`
+    create function forget_use() returns trigger language plpgsql as $$
+    begin
+      new.order_id := null;
+      return new;
+    end $$;
+    create trigger forget_use before update on issued_coupons
+      for each row execute function forget_use()`);
+  const nextWorld = worldMaker(shop, processesOf(shop));
+  const found = await fc.check(
+    fc.asyncProperty(commandsFor(2, commandsMax), async (commands) => {
+      await carriedOut(commands, await nextWorld());
+    }),
+    { numRuns: 1_000, seed },
+  );
+  expect(found.failed).toBe(true);
+  const told = [...found.counterexample![0]].map(String).join(" ");
+  console.log(`after ${found.numRuns} histories and ${found.numShrinks} steps: ${told}`);
+  expect(told.match(/together|"kind":"\w+"/g)).toEqual([
+    ...["together", '"kind":"claim"'],
+    ...["together", '"kind":"order"'],
+  ]);
+});
