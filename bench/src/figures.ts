@@ -48,23 +48,25 @@ export const figureOf = (name: string, samples: readonly Sample[]): Figure => {
 export interface Turns {
   readonly rounds: number;
   readonly windowMs: number;
+  /** The first turn of each does not count: code is compiled and caches fill. A window unless given. */
+  readonly warmUpMs?: number;
   /** Before each window: what the one before has left to do is done. */
   readonly settled: () => Promise<void>;
 }
 
 /**
  * Contenders take turns in short windows (A B C A B C ...): a machine that is slow for a minute is
- * slow for all of them. The first turn of each does not count: code is compiled in it.
+ * slow for all of them.
  */
 export const takeTurns = async (
   contenders: readonly Contender[],
-  { rounds, windowMs, settled }: Turns,
+  { rounds, windowMs, warmUpMs = windowMs, settled }: Turns,
 ): Promise<readonly Figure[]> => {
   const samples = contenders.map((): Sample[] => []);
   for (let round = 0; round <= rounds; round++)
     for (const [index, contender] of contenders.entries()) {
       await settled();
-      const sample = await contender.measure(windowMs);
+      const sample = await contender.measure(round === 0 ? warmUpMs : windowMs);
       if (round > 0) samples[index]!.push(sample);
     }
   return contenders.map(({ name }, index) => figureOf(name, samples[index]!));

@@ -106,7 +106,10 @@ const inStorms = async (bench: Bench, stage: Stage, api: Served): Promise<readon
     { ...{ id: "overload-goodput", value: goodput, unit: "x", toReach: { atLeast: 0.85 }, figures } },
     {
       ...{ id: "overload-refusals", value: quantile(refusals, 0.99), unit: "ms", toReach: { atMost: 100 } },
-      details: { p50: ms(quantile(refusals, 0.5)), longest: ms(quantile(refusals, 1)) },
+      details: {
+        refusals: String(refusals.length),
+        ...{ p50: ms(quantile(refusals, 0.5)), longest: ms(quantile(refusals, 1)) },
+      },
     },
     {
       ...{ id: "overload-recovery", unit: "s", toReach: { atMost: 2 } },
