@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { describeRefusal } from "@stampede/core/refusals";
 import { TRPCError } from "@trpc/server";
-import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import type { Logger } from "pino";
 import { v4 as randomId } from "uuid";
 import type { Auth } from "../auth/auth.ts";
@@ -11,7 +10,7 @@ import type { Limits } from "../limits.ts";
 import type { RateLimits } from "../rate-limits.ts";
 import { refusalOf } from "../refused.ts";
 import type { Shop } from "../shop.ts";
-import { errorShape } from "../trpc/error-shape.ts";
+import { errorShape, statusOf } from "../trpc/error-shape.ts";
 import { createAuthHandler } from "./auth.ts";
 import { readBody, tooLarge } from "./body.ts";
 import type { ClientAddress } from "./client-address.ts";
@@ -160,7 +159,7 @@ const sendFailure = (
   response.setHeader("x-request-id", requestId);
   if (refusal.reason === "OVERLOADED") response.setHeader("retry-after", "1");
   const { code, message } = describeRefusal(refusal);
-  sendJson(response, getHTTPStatusCodeFromError(new TRPCError({ code })), { message, requestId });
+  sendJson(response, statusOf(code), { message, requestId });
 };
 
 const notFound: Handler = (_request, response) =>

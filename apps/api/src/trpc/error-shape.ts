@@ -23,8 +23,17 @@ const protocolMessages: Partial<Record<TRPCError["code"], string>> = {
   FORBIDDEN: "Another site's page sent this; with a session cookie only the shop's own pages may.",
 };
 
+const explanations = new WeakMap<TRPCError, Explanation>();
+
 /** Refusals keep their reason, bad input says where, and nothing else of an error is shown. */
 export const explain = (error: TRPCError): Explanation => {
+  let explanation = explanations.get(error);
+  // Log, headers and body all ask.
+  if (!explanation) explanations.set(error, (explanation = explanationOf(error)));
+  return explanation;
+};
+
+const explanationOf = (error: TRPCError): Explanation => {
   const { cause, code } = error;
   if (cause instanceof Refused || code === "INTERNAL_SERVER_ERROR")
     return explained(refusalOf(cause ?? error));
@@ -49,6 +58,14 @@ const toInputIssue = ({ path, message }: z.core.$ZodIssue): InputIssue => ({
   message,
 });
 
+const codes = Object.keys(TRPC_ERROR_CODES_BY_KEY) as TRPCError["code"][];
+const statuses = new Map(
+  codes.map((code) => [code, getHTTPStatusCodeFromError(new TRPCError({ code }))]),
+);
+
+/** The HTTP status that tRPC has for a code. */
+export const statusOf = (code: TRPCError["code"]): number => statuses.get(code) ?? 500;
+
 /** The `data` of every error that leaves the API. */
 export interface ErrorData {
   readonly code: TRPCError["code"];
@@ -70,7 +87,7 @@ export const errorShape = (
   const { refusal, code, retry, message } = explain(error);
   const data: ErrorData = {
     code,
-    httpStatus: getHTTPStatusCodeFromError(new TRPCError({ code })),
+    httpStatus: statusOf(code),
     ...(path !== undefined && { path }),
     ...(requestId !== undefined && { requestId }),
     reason: refusal.reason,

@@ -108,8 +108,18 @@ const runMiddlewares = async (
     const { meta, middlewares } = procedure;
     return await middlewares[index]!({ path, getRawInput, ctx, type, signal, batchIndex, input, meta, next });
   } catch (thrown) {
-    return { ok: false, error: getTRPCErrorFromUnknown(thrown) };
+    return { ok: false, error: errorOf(thrown) };
   }
+};
+
+/** tRPC's error for what was thrown; that of a refusal, too, comes from no line worth looking for. */
+const errorOf = (thrown: unknown): TRPCError => {
+  if (!(thrown instanceof Refused)) return getTRPCErrorFromUnknown(thrown);
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  const error = getTRPCErrorFromUnknown(thrown);
+  Error.stackTraceLimit = stackTraceLimit;
+  return error;
 };
 
 const carryOut = async ({ _def: procedure }: Procedure, call: Call): Promise<unknown> => {
