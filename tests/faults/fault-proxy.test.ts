@@ -73,11 +73,39 @@ test.each([
   expect(await settled).toEqual({ status: expected.written ? "done" : "lost" });
   expect(proxy.done).toEqual({
     ...Object.fromEntries(faults.map((name) => [name, 0])),
+    refuse: 0,
     [fault]: 1,
   });
   // A strike is for one statement: the next writes are spared.
   client = through();
   expect(await write(2)).toEqual({ told: "committed", written: true });
+});
+
+test.each(["begin", "insert into notes values ($1, 'x')", "commit"])(
+  "a refused %s: the client hears why, nothing is written, the connection goes on",
+  async (refused) => {
+    let times = 0;
+    proxy.judge(({ text }) =>
+      text.trim() === refused && times++ === 0 ? { refuse: "40001" } : "pass",
+    );
+    expect(await write(1)).toEqual({ told: "40001", written: false });
+    expect(await write(2)).toEqual({ told: "committed", written: true });
+    expect(proxy.connections()).toHaveLength(1);
+    expect(proxy.done.refuse).toBe(1);
+  },
+);
+
+test("a refusal in the middle of a pipeline comes after the answers before it", async () => {
+  await client`select 1 as one`;
+  proxy.judge(({ text }) => (text === "select 2 as two" ? { refuse: "40P01" } : "pass"));
+  const answers = await Promise.allSettled([
+    client`select 1 as one, pg_sleep(0.1)`,
+    client`select 2 as two`,
+    client`select 3 as three`,
+  ]);
+  expect(answers.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+  const [, second] = answers;
+  expect(second!.status === "rejected" && (second!.reason as { code: string }).code).toBe("40P01");
 });
 
 test("a black hole keeps the server waiting, with its locks, until it is closed", async () => {

@@ -8,7 +8,9 @@ export const authSecret = "a secret that the processes of these tests share";
 export interface ApiProcess {
   readonly url: string;
   readonly port: number;
+  /** The latest of its lives. */
   program(): Program;
+  lives(): readonly Program[];
   /** SIGTERM; resolves when it has drained. */
   stop(): Promise<Exit>;
   /** SIGKILL: no chance to finish anything. */
@@ -54,6 +56,7 @@ function apiOn(port: number, http: Http, variables: Readonly<Record<string, stri
     url,
     port,
     program,
+    lives: () => lives,
     stop: () => end("SIGTERM"),
     kill: () => end("SIGKILL"),
     async start(armed) {

@@ -3,7 +3,9 @@ import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises"
 import {
   createSplitter,
   errorFields,
+  refusal,
   requestOf,
+  simpleQuery,
   startParameters,
   textsOf,
   type Frame,
@@ -24,7 +26,8 @@ import {
  */
 export const faults = ["cutBefore", "cutDuring", "cutAfter", "holeBefore", "holeAfter"] as const;
 export type Fault = (typeof faults)[number];
-export type Verdict = "pass" | Fault;
+/** `refuse`: the server never sees it; the client hears this SQLSTATE, as if from the server. */
+export type Verdict = "pass" | Fault | { readonly refuse: string };
 
 /** Called for every statement before it goes on; as long as the promise is open, it is held. */
 export type Decide = (statement: Statement) => Verdict | Promise<Verdict>;
@@ -63,6 +66,8 @@ export interface Weather {
   readonly delayMs?: number;
   /** Everything arrives in pieces of at most so many bytes. */
   readonly sliceBytes?: number;
+  /** Connections are accepted and then nothing passes; those that are open stay as they are. */
+  readonly silent?: boolean;
 }
 
 export interface FaultProxy extends AsyncDisposable {
@@ -76,6 +81,8 @@ export interface FaultProxy extends AsyncDisposable {
    */
   strike(fault: Fault, matches: (statement: Statement) => boolean): Promise<Statement>;
   weather(weather: Weather): void;
+  /** No judge, no strikes that still wait, fair weather. */
+  calm(): void;
   /** Those that are open, black-holed ones included. */
   connections(): readonly ProxiedConnection[];
   /** Cuts the open connections that match, all by default; answers how many. */
@@ -87,7 +94,7 @@ export interface FaultProxy extends AsyncDisposable {
   /** It is back, at the same address. */
   comeBack(): Promise<void>;
   /** How often each harm was done to a statement so far. */
-  readonly done: Readonly<Record<Fault, number>>;
+  readonly done: Readonly<Record<Fault | "refuse", number>>;
 }
 
 interface Strike {
@@ -103,7 +110,7 @@ interface Line {
   decide: Decide | undefined;
   readonly strikes: Strike[];
   readonly links: Set<Link>;
-  readonly done: Record<Fault, number>;
+  readonly done: Record<Fault | "refuse", number>;
 }
 
 export async function startFaultProxy(databaseUrl: string): Promise<FaultProxy> {
@@ -114,7 +121,7 @@ export async function startFaultProxy(databaseUrl: string): Promise<FaultProxy> 
     decide: undefined,
     strikes: [],
     links: new Set(),
-    done: { cutBefore: 0, cutDuring: 0, cutAfter: 0, holeBefore: 0, holeAfter: 0 },
+    done: { cutBefore: 0, cutDuring: 0, cutAfter: 0, holeBefore: 0, holeAfter: 0, refuse: 0 },
   };
   let opened = 0;
   const listen = (port: number) =>
@@ -139,6 +146,11 @@ export async function startFaultProxy(databaseUrl: string): Promise<FaultProxy> 
     strike: (fault, matches) =>
       new Promise((met) => line.strikes.push({ fault, matches, met })),
     weather: (weather) => void (line.weather = weather),
+    calm() {
+      line.decide = undefined;
+      line.strikes.length = 0;
+      line.weather = {};
+    },
     connections: () => [...line.links].map(({ connection }) => connection),
     cut(matches) {
       const cut = among(matches);
@@ -216,6 +228,7 @@ function openLink(line: Line, id: number, near: Socket): void {
     },
   };
   line.links.add(link);
+  if (line.weather.silent) link.hole();
   for (const socket of [near, far]) {
     // How a connection ends is the business of those at its two ends.
     socket.on("error", () => {});
@@ -229,8 +242,9 @@ function openLink(line: Line, id: number, near: Socket): void {
     const verdict = statement?.verdict ?? "pass";
     // What was said in the first part of a statement is answered, or its client would not go on.
     const harm = last ? verdict : "pass";
-    if (harm !== "pass") line.done[harm] += 1;
+    if (harm !== "pass") line.done[typeof harm === "string" ? harm : "refuse"] += 1;
     if (statement && last) asked.push(statement);
+    if (statement && typeof harm === "object") return refuse(statement, harm.refuse);
     if (harm === "cutBefore") return cut();
     if (harm === "holeBefore") return link.hole();
     toServer(Buffer.concat(frames.map(({ bytes }) => bytes)));
@@ -240,13 +254,26 @@ function openLink(line: Line, id: number, near: Socket): void {
     }
   };
 
+  const refuse = (statement: Underway, code: string) => {
+    if (statement.kind === "commit" || statement.kind === "rollback") {
+      // Refused or not, it ends the transaction on a real server: its answer to this is dropped.
+      toServer(simpleQuery("rollback"));
+    } else {
+      asked.pop();
+      statement.settle({ status: "failed", code });
+    }
+    toClient(refusal(code, statement.kind === "other" ? "E" : "I"));
+  };
+
   const pump = async () => {
     pumping = true;
     for (let part = held[0]; part && state === "open"; part = held[0]) {
       if (part.statement && !judged.has(part.statement)) {
         judged.add(part.statement);
         const verdict = judgeStatement(line, part.statement);
-        part.statement.verdict = typeof verdict === "string" ? verdict : await verdict;
+        part.statement.verdict = verdict instanceof Promise ? await verdict : verdict;
+        // Answers come in the order of questions, also those that the server has not given yet.
+        if (typeof part.statement.verdict === "object") await asked.at(-1)?.settled;
         if (state !== "open") break;
       }
       held.shift();
@@ -276,7 +303,9 @@ function openLink(line: Line, id: number, near: Socket): void {
       if (frame.type === "K") connection.backendPid = frame.bytes.readUInt32BE(5);
       const statement = asked[0];
       if (frame.type === "E" && statement) statement.code ??= errorFields(frame)["C"] ?? "";
-      const dropped = statement?.verdict === "cutAfter" || statement?.verdict === "holeAfter";
+      const verdict = statement?.verdict ?? "pass";
+      const dropped =
+        verdict === "cutAfter" || verdict === "holeAfter" || typeof verdict === "object";
       if (state === "open" && !dropped) passing.push(frame.bytes);
       if (frame.type !== "Z" || !statement) continue;
 
@@ -284,9 +313,9 @@ function openLink(line: Line, id: number, near: Socket): void {
       statement.settle(
         statement.code === undefined ? { status: "done" } : { status: "failed", code: statement.code },
       );
-      if (statement.verdict === "pass") continue;
+      if (verdict === "pass" || typeof verdict === "object") continue;
       flush();
-      if (statement.verdict === "holeAfter") link.hole();
+      if (verdict === "holeAfter") link.hole();
       else return cut();
     }
     flush();

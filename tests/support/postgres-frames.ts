@@ -64,3 +64,21 @@ export function textsOf({ bytes }: Frame): readonly string[] {
 export function errorFields(frame: Frame): Readonly<Record<string, string>> {
   return Object.fromEntries(textsOf(frame).map((text) => [text.slice(0, 1), text.slice(1)]));
 }
+
+/** A server's no, as it says it: the error, and that it is ready for the next statement. */
+export function refusal(code: string, status: "I" | "E"): Buffer {
+  const fields = ["SERROR", "VERROR", `C${code}`, "Mplanted by the fault proxy"];
+  const body = Buffer.from(`${fields.join("\0")}\0\0`);
+  return Buffer.concat([frame("E", body), frame("Z", Buffer.from(status))]);
+}
+
+/** A simple query, as a client says it. */
+export function simpleQuery(text: string): Buffer {
+  return frame("Q", Buffer.from(`${text}\0`));
+}
+
+function frame(type: string, body: Buffer): Buffer {
+  const header = Buffer.from(`${type}\0\0\0\0`);
+  header.writeUInt32BE(4 + body.length, 1);
+  return Buffer.concat([header, body]);
+}

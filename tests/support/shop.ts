@@ -2,6 +2,7 @@ import type { RouterInputs, RouterOutputs } from "@stampede/api/router";
 import { runAudit } from "@stampede/db/audit";
 import { createShoppers } from "@stampede/db/seed/shoppers";
 import { createTestDatabase } from "@stampede/db/testing/database";
+import type { TestDatabase } from "@stampede/db/testing/server";
 import { openTransactions } from "@stampede/db/transactions";
 import postgres from "postgres";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -25,6 +26,8 @@ export interface ShopOptions {
   readonly variables?: Readonly<Record<string, string>>;
   /** The test means to break things: then neither the books nor the API's log need be clean. */
   readonly breaks?: boolean;
+  /** The migrated database it is on, when not one of its own. */
+  readonly database?: TestDatabase;
   /** Where the API processes find the database, when not directly. */
   readonly databaseUrl?: (direct: string) => Promise<string> | string;
 }
@@ -60,7 +63,7 @@ export type Campaign = RouterOutputs["coupon"]["list"][number];
 export const adminPassword = "a password of an admin";
 
 export async function startShop(options: ShopOptions = {}): Promise<Shop> {
-  const database = await createTestDatabase();
+  const database = options.database ?? (await createTestDatabase());
   const http = openHttp();
   const sql = postgres(database.url, { max: 4, onnotice: () => {} });
   const apiDatabaseUrl = (await options.databaseUrl?.(database.url)) ?? database.url;

@@ -1,6 +1,5 @@
 import { armFailpoints } from "@stampede/db/failpoint";
 import { outboxLag } from "@stampede/db/outbox";
-import { openTransactions } from "@stampede/db/transactions";
 import { sql } from "drizzle-orm";
 import { createAuth } from "./auth/auth.ts";
 import { readEnvironment } from "./environment.ts";
@@ -12,7 +11,7 @@ import { createMetrics, registerGauges } from "./observability/metrics.ts";
 import { refuseToStart, stopGracefully } from "./process.ts";
 import { createRateLimits, noRateLimits } from "./rate-limits.ts";
 import { openServices } from "./services.ts";
-import { startRelay, type Relay } from "./worker/relay.ts";
+import { openRelayTransactions, startRelay, type Relay } from "./worker/relay.ts";
 
 /* One API process: connect, listen, and drain when told to stop. */
 
@@ -28,11 +27,7 @@ const services = openServices({
   metrics,
   onPointEntries: () => relay?.wake(),
 });
-const relayTransactions = openTransactions({
-  url: environment.DATABASE_URL,
-  name: "stampede worker",
-  connections: 1,
-});
+const relayTransactions = openRelayTransactions(environment.DATABASE_URL);
 if (environment.WORKER === "on")
   relay = startRelay({
     transactions: relayTransactions,

@@ -1,20 +1,15 @@
 import { armFailpoints } from "@stampede/db/failpoint";
-import { openTransactions } from "@stampede/db/transactions";
 import { readEnvironment } from "./environment.ts";
 import { createLog } from "./observability/log.ts";
 import { stopGracefully } from "./process.ts";
-import { startRelay } from "./worker/relay.ts";
+import { openRelayTransactions, startRelay } from "./worker/relay.ts";
 
 /* The worker as a process of its own; the API then runs with WORKER=off. */
 
 const environment = readEnvironment();
 FAILPOINT: armFailpoints(process.argv);
 const log = createLog(environment.LOG_LEVEL, "worker");
-const transactions = openTransactions({
-  url: environment.DATABASE_URL,
-  name: "stampede worker",
-  connections: 1,
-});
+const transactions = openRelayTransactions(environment.DATABASE_URL);
 const relay = startRelay({
   transactions,
   onError: (error) => log.warn({ err: error }, "the worker will try again"),
