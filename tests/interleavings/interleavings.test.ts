@@ -1,0 +1,166 @@
+import { runAudit } from "@stampede/db/audit";
+import { createTestDatabase } from "@stampede/db/testing/database";
+import type { TestDatabase } from "@stampede/db/testing/server";
+import { openTransactions, type Transactions } from "@stampede/db/transactions";
+import postgres from "postgres";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startFaultProxy, type FaultProxy } from "../support/fault-proxy.ts";
+import { numbersFrom } from "../support/random.ts";
+import { seed } from "../support/seed.ts";
+import {
+  carryOut,
+  deeds,
+  explanations,
+  makeWorlds,
+  readRest,
+  type DeedName,
+  type World,
+} from "./scenario.ts";
+import {
+  allChoices,
+  judgesOf,
+  openScheduler,
+  type Choose,
+  type Interleaving,
+  type Judges,
+  type Scheduler,
+} from "./scheduler.ts";
+
+/*
+ * Two or three commands at once, each in a transaction of its own, in every order that their statements
+ * can have. Whatever the order: what everyone is told and what is left is as if they had come one after
+ * the other, and the books add up.
+ */
+
+const isLong = process.env["LONG"] === "on";
+
+const pairs: readonly (readonly [DeedName, DeedName])[] = [
+  ["Ada charges 1,000", "Ada charges 3,000"],
+  ["Ada charges 1,000", "Ada charges 1,000 (again)"],
+  ["Ada charges 1,000", "Ada charges 2,000 with that key"],
+  ["Ada charges 1,000", "Ada buys tea and cups"],
+  ["Ada buys the last tea", "Ada buys cups"],
+  ["Ada buys the last tea", "Ben buys the last tea"],
+  ["Ada buys the last tea", "Ada buys the last tea (again)"],
+  ["Ada buys tea and cups", "Ben buys cups"],
+  ["Ada buys cups by coupon", "Ada buys tea by coupon"],
+  ["Ada claims", "Ben claims"],
+  ["Ada claims", "Ada claims a second"],
+  ["Ada claims", "Ada claims (again)"],
+  ["Ben restocks tea", "Ada buys the last tea"],
+  // These have nothing in common: every order is possible.
+  ["Ada charges 1,000", "Ben charges 1,000"],
+  ["Ada claims", "Ben buys cups"],
+];
+const triples = isLong ? 2_000 : 200;
+/** So many go on at once, each with connections of its own. */
+const schedulerCount = 4;
+
+let database: TestDatabase;
+let proxy: FaultProxy;
+let judges: Judges;
+let sql: postgres.Sql;
+let transactions: Transactions;
+let schedulers: Scheduler[];
+let worlds: World[] = [];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  proxy = await startFaultProxy(database.url);
+  judges = judgesOf(proxy);
+  sql = postgres(database.url, { max: schedulerCount, fetch_types: false, onnotice: () => {} });
+  transactions = openTransactions({ url: database.url, name: "worlds", connections: 1 });
+  schedulers = Array.from({ length: schedulerCount }, (_none, index) =>
+    openScheduler(judges, sql, `scheduler ${index}`, 3),
+  );
+});
+afterAll(async () => {
+  await Promise.all(schedulers.map((scheduler) => scheduler[Symbol.asyncDispose]()));
+  await transactions.close();
+  await sql.end({ timeout: 1 });
+  await proxy[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+});
+
+let making: Promise<void> | undefined;
+const nextWorld = async (): Promise<World> => {
+  while (worlds.length === 0)
+    await (making ??= makeWorlds(transactions, sql, 200).then((made) => {
+      worlds = made;
+      making = undefined;
+    }));
+  return worlds.pop()!;
+};
+
+/** One interleaving in a world of its own; everything about it is checked. */
+const tryOrder = async (
+  scheduler: Scheduler,
+  names: readonly DeedName[],
+  choose: Choose,
+): Promise<Interleaving<unknown>> => {
+  const world = await nextWorld();
+  const done = names.map((name) => deeds[name](world));
+  const tried = await scheduler.interleave(done.map(carryOut), choose);
+  const { results, choices, deadlocks } = tried;
+  const rest = await readRest(sql, world);
+  const which = `${names.join(", ")}; choices ${choices.map(({ taken }) => taken).join("")}`;
+  const seen = JSON.stringify({ told: results.map(({ told }) => told), rest });
+  expect(explanations(world, done, results, rest), `no order explains ${which}: ${seen}`).not.toEqual([]);
+  expect(deadlocks, `deadlock: ${which}`).toBe(0);
+  // One key, one answer, field for field.
+  for (const [index, each] of done.entries())
+    for (const [other, twin] of done.entries())
+      if (index < other && isTwin(each, twin)) expect(results[index], which).toEqual(results[other]);
+  const { checks } = await runAudit(database.url);
+  expect(checks.filter(({ ok }) => !ok), which).toEqual([]);
+  return tried;
+};
+
+const isTwin = (a: ReturnType<(typeof deeds)[DeedName]>, b: typeof a) =>
+  a.command === b.command &&
+  a.actorId === b.actorId &&
+  a.key === b.key &&
+  JSON.stringify(a.input) === JSON.stringify(b.input);
+
+/** Spreads the work over the schedulers. */
+const share = async <Item>(
+  items: readonly Item[],
+  work: (scheduler: Scheduler, item: Item) => Promise<void>,
+) => {
+  const left = [...items];
+  await Promise.all(
+    schedulers.map(async (scheduler) => {
+      for (let item = left.shift(); item !== undefined; item = left.shift())
+        await work(scheduler, item);
+    }),
+  );
+};
+
+test(`two at once, in every order of their statements: ${pairs.length} pairs`, async () => {
+  const counts: string[] = [];
+  let waits = 0;
+  await share(pairs, async (scheduler, names) => {
+    const orders = await allChoices(async (choose) => {
+      const tried = await tryOrder(scheduler, names, choose);
+      waits += tried.waits;
+      return tried.choices;
+    });
+    // One order would mean that nothing was interleaved at all.
+    expect(orders).toBeGreaterThan(1);
+    counts.push(`${orders} of "${names.join(", ")}"`);
+  });
+  console.log(`all orders, ${waits} waits for a lock: ${counts.join("; ")}`);
+  expect(waits).toBeGreaterThan(0);
+});
+
+test(`three at once, in ${triples} orders at random`, async () => {
+  const names = Object.keys(deeds) as DeedName[];
+  let waits = 0;
+  await share([...Array(triples).keys()], async (scheduler, index) => {
+    const random = numbersFrom(seed + index);
+    const three = [0, 1, 2].map(() => names[random(names.length)]!);
+    waits += (await tryOrder(scheduler, three, (options) => random(options))).waits;
+  });
+  console.log(`SEED=${seed}: ${triples} orders of three, ${waits} waits for a lock`);
+  expect(waits).toBeGreaterThan(0);
+});
