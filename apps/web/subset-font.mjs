@@ -12,12 +12,14 @@ const goods = await read("../../packages/db/src/seed/demo-products.ts");
 const campaigns = await read("../api/src/demo/seed.ts");
 
 const ascii = String.fromCharCode(...Array.from({ length: 95 }, (_, index) => 32 + index));
-const names = [...goods.matchAll(/name: "([^"]+)"/g)].map(([, name]) => name);
+// Each is the first text of its line: `"moon-jar": ["보름 달항아리", 148_000, ...`.
+const names = [...goods.matchAll(/": \["([^"]+)"/g)].map(([, name]) => name);
+if (names.length === 0) throw new Error("The names of the demo shop's goods are written differently now.");
 const lettersOf = (...texts) =>
   [...new Set(JSON.stringify(texts))].filter((letter) => letter >= " ").sort();
 
 // What a stranger sees first, fetched with the page; and what the shop says further in.
-const first = lettersOf(ascii, "₩−×←→·…", ko.shell, ko.home, ko.product, ko.coupon, names, campaigns);
+const first = lettersOf(ascii, "₩−×←→·…년월일", ko.shell, ko.home, ko.product, ko.coupon, names, campaigns);
 const further = lettersOf(ko, goods).filter((letter) => !first.includes(letter));
 
 const folder = createRequire(import.meta.url).resolve("pretendard/package.json");

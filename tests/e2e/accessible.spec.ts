@@ -1,10 +1,34 @@
 import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
 import { expect, test } from "./support/shop.ts";
 import { adminTour, newVisitor, shopperTour } from "./support/tour.ts";
 
+// What Lighthouse calls imperceptible is 0.1; ours is a fifth of it.
+const shiftMax = 0.02;
+
+/** How far what was shown has moved while the page came in, as browsers count it. */
+const layoutShiftOf = (page: Page): Promise<number> =>
+  page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        let sum = 0;
+        const observer = new PerformanceObserver((list) => {
+          for (const entry of list.getEntries() as (PerformanceEntry & LayoutShift)[])
+            if (!entry.hadRecentInput) sum += entry.value;
+        });
+        observer.observe({ type: "layout-shift", buffered: true });
+        setTimeout(() => resolve(sum), 50);
+      }),
+  );
+
+interface LayoutShift {
+  readonly value: number;
+  readonly hadRecentInput: boolean;
+}
+
 for (const language of ["ko", "en"] as const)
   for (const scheme of ["light", "dark"] as const)
-    test(`axe finds nothing on any page, and nothing is wider than 360 px (${language}, ${scheme})`, async ({ browser, shop }) => {
+    test(`axe finds nothing on any page, nothing moves, nothing is wider than 360 px (${language}, ${scheme})`, async ({ browser, shop }) => {
       test.slow();
       const found: string[] = [];
       for (const tour of [shopperTour, adminTour]) {
@@ -15,6 +39,8 @@ for (const language of ["ko", "en"] as const)
           const { violations } = await new AxeBuilder({ page }).analyze();
           for (const { id, nodes } of violations)
             found.push(`${name}: ${id} ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
+          const shift = await layoutShiftOf(page);
+          if (shift > shiftMax) found.push(`${name}: layout shift ${shift}`);
           await page.setViewportSize({ width: 360, height: 740 });
           const excess = await page.evaluate(
             () => document.documentElement.scrollWidth - document.documentElement.clientWidth,

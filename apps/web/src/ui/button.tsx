@@ -4,7 +4,7 @@ import type { ComponentProps } from "react";
 import { Spinner } from "./spinner";
 
 const button = cva(
-  "inline-flex items-center justify-center gap-2 rounded-xl font-semibold transition-colors select-none disabled:cursor-not-allowed aria-disabled:cursor-not-allowed",
+  "inline-flex items-center justify-center gap-2 rounded-xl font-semibold transition select-none not-disabled:active:scale-[0.985] disabled:cursor-not-allowed aria-disabled:cursor-not-allowed",
   {
     variants: {
       look: {

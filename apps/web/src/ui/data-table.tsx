@@ -28,7 +28,7 @@ export const DataTable = <Row,>({
       role="region"
       aria-label={label}
       tabIndex={0}
-      className="overflow-x-auto rounded-2xl border border-line bg-surface"
+      className="relative overflow-x-auto rounded-2xl border border-line bg-surface"
     >
       <table className="w-full min-w-160 text-left text-[0.9375rem] wrap-normal">
         <thead className="border-b border-line text-sm text-ink-soft">

@@ -27,7 +27,8 @@ export default async function AdminLayout({ children }: { children: ReactNode })
       <div className="page pt-8 sm:pt-12">
         <h1 className="text-3xl font-bold">{t("title")}</h1>
         <AdminNav />
-        {children}
+        {/* How long a table is nobody knows before it is there: what follows it is off the screen. */}
+        <div className="min-h-dvh">{children}</div>
       </div>
     </NextIntlClientProvider>
   );

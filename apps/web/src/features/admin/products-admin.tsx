@@ -44,7 +44,7 @@ export const ProductsAdmin = () => {
           rowId={({ productId }) => productId}
         />
       ) : (
-        <Skeleton className="h-96" />
+        <Skeleton className="h-dvh" />
       )}
       {list.hasNextPage && (
         <MoreButton
