@@ -28,7 +28,7 @@ try {
   await buildShop(variables, asked);
   services.push(run(storefront()));
   await prepareDatabase(database.url);
-  services.push(...servers(database.url).map(run));
+  services.push(...servers(await database.serving()).map(run));
   await Promise.race([Promise.all(services.map(({ ready }) => ready)), untilAborted(asked)]);
   if (!asked.aborted) {
     greet();
@@ -78,8 +78,9 @@ function run(program: Program): Service {
   return keepRunning(program, (sentence) => console.error(sentence));
 }
 
-function servers(databaseUrl: string): Program[] {
-  const common = { directory: api, variables: serverVariables(databaseUrl) };
+function servers({ url, roles }: { url: string; roles: boolean }): Program[] {
+  const variables = { ...serverVariables(url), DATABASE_ROLES: roles ? "on" : "off" };
+  const common = { directory: api, variables };
   const apiServer: Program = {
     ...common,
     name: "API",

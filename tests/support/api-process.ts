@@ -63,6 +63,7 @@ function apiOn(port: number, http: Http, variables: Readonly<Record<string, stri
       const mine = {
         RATE_LIMIT: "off",
         LOG_LEVEL: "warn",
+        DATABASE_ROLES: "on",
         ...variables,
         AUTH_SECRET: authSecret,
         API_PORT: String(port),

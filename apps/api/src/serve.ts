@@ -1,5 +1,6 @@
 import { armFailpoints } from "@stampede/db/failpoint";
 import { outboxLag } from "@stampede/db/outbox";
+import { apiRole, withRole, workerRole } from "@stampede/db/roles";
 import { sql } from "drizzle-orm";
 import { createAuth } from "./auth/auth.ts";
 import { readEnvironment } from "./environment.ts";
@@ -20,14 +21,18 @@ FAILPOINT: armFailpoints(process.argv);
 const log = createLog(environment.LOG_LEVEL, "api");
 const metrics = createMetrics();
 
+/** The database as one of the shop's roles, where there are such. */
+const databaseAs = (role: string): string =>
+  environment.DATABASE_ROLES === "on" ? withRole(environment.DATABASE_URL, role) : environment.DATABASE_URL;
+
 let relay: Relay | undefined;
 const services = openServices({
-  environment,
+  environment: { ...environment, DATABASE_URL: databaseAs(apiRole) },
   log,
   metrics,
   onPointEntries: () => relay?.wake(),
 });
-const relayTransactions = openRelayTransactions(environment.DATABASE_URL);
+const relayTransactions = openRelayTransactions(databaseAs(workerRole));
 if (environment.WORKER === "on")
   relay = startRelay({
     transactions: relayTransactions,

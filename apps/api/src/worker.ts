@@ -1,4 +1,5 @@
 import { armFailpoints } from "@stampede/db/failpoint";
+import { withRole, workerRole } from "@stampede/db/roles";
 import { readEnvironment } from "./environment.ts";
 import { createLog } from "./observability/log.ts";
 import { stopGracefully } from "./process.ts";
@@ -9,7 +10,11 @@ import { openRelayTransactions, startRelay } from "./worker/relay.ts";
 const environment = readEnvironment();
 FAILPOINT: armFailpoints(process.argv);
 const log = createLog(environment.LOG_LEVEL, "worker");
-const transactions = openRelayTransactions(environment.DATABASE_URL);
+const transactions = openRelayTransactions(
+  environment.DATABASE_ROLES === "on"
+    ? withRole(environment.DATABASE_URL, workerRole)
+    : environment.DATABASE_URL,
+);
 const relay = startRelay({
   transactions,
   onError: (error) => log.warn({ err: error }, "the worker will try again"),

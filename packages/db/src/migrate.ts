@@ -5,6 +5,7 @@ import { migrate } from "drizzle-orm/postgres-js/migrator";
 import type postgres from "postgres";
 import { guardTransactions } from "./driver-guard.ts";
 import { openDriver } from "./hosts.ts";
+import { grantRoles, mayTakeRoles } from "./roles.ts";
 
 // As the server counts: 15.0. Older ones lack MERGE, and nobody tests with them.
 const serverVersionMin = 150_000;
@@ -21,6 +22,7 @@ export function migrateDatabase(url: string): Promise<void> {
     await client`select pg_advisory_lock(${migrationLock})`;
     const migrationsFolder = findMigrations();
     await migrate(drizzle(guardTransactions(client)), { migrationsFolder });
+    await grantRoles(client);
     // The lock goes with its connection.
   });
 }
@@ -33,6 +35,15 @@ export function requireSupportedServer(url: string): Promise<void> {
       throw new Error(`The database cannot be used (${error.message}); check DATABASE_URL.`);
     }),
   );
+}
+
+/** Whether the shop's servers can run as the roles made for them, on a database that is migrated. */
+export async function canTakeRoles(url: string): Promise<boolean> {
+  let may = false;
+  await withClient(url, async (client) => {
+    may = await mayTakeRoles(client);
+  });
+  return may;
 }
 
 async function checkVersion(client: postgres.Sql): Promise<void> {

@@ -24,6 +24,7 @@ export const apiVariables = (settings: ApiSettings): NodeJS.ProcessEnv => ({
   WEB_ORIGIN: settings.webUrl,
   AUTH_SECRET: "a-secret-for-tests-that-is-long-enough",
   RATE_LIMIT: "off",
+  DATABASE_ROLES: "on",
   DEMO: settings.demo ? "on" : "off",
 });
 

@@ -1,4 +1,4 @@
-import { test as base, type BrowserContext, type Page } from "@playwright/test";
+import { expect, test as base, type BrowserContext, type Page } from "@playwright/test";
 import type { AppRouter } from "@stampede/api/router";
 import type { Product } from "@stampede/core/product/schema";
 import { cloneDatabase, type TestServer } from "@stampede/db/testing/server";
@@ -151,6 +151,19 @@ export const test = base.extend<{ visitor: Page }, { shop: Shop }>({
     { scope: "worker", timeout: 60_000 },
   ],
   baseURL: async ({ shop }, use) => use(shop.webUrl),
+  // No story, whatever it is about, may make a page do what its policy forbids.
+  context: async ({ context }, use) => {
+    const violations: string[] = [];
+    await context.exposeBinding("tellViolation", (_source, text: string) => violations.push(text));
+    await context.addInitScript(() =>
+      document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sample }) => {
+        const { tellViolation } = window as unknown as { tellViolation(text: string): void };
+        tellViolation(`${violatedDirective} ${blockedURI} ${sample}`);
+      }),
+    );
+    await use(context);
+    expect(violations, "violations of the content security policy").toEqual([]);
+  },
 });
 
 export { expect } from "@playwright/test";

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, openSync, closeSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, openSync, closeSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { chmod, chown, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -21,6 +21,11 @@ export interface EmbeddedPostgresOptions {
 export interface EmbeddedPostgres {
   /** The address of a database, which is created if there is none of that name. */
   url(database: string): Promise<string>;
+  /**
+   * The same for those who serve strangers: a login that owns nothing and can do nothing but take on
+   * `roles`, which a migration has made.
+   */
+  servingUrl(database: string, roles: readonly string[]): Promise<string>;
   /** Leaves the server; the last one to leave stops it. */
   stop(): Promise<void>;
   /** The server ran already: another program uses it, or one that was killed left it behind. */
@@ -41,6 +46,7 @@ const startMsMax = 60_000;
 const portsTried = 50;
 const logBytesMax = 10_000_000;
 const superuser = "stampede";
+const servingUser = "stampede_shop";
 // Any number that nobody else uses for an advisory lock in the database "postgres".
 const presenceLock = 7_823_001;
 
@@ -135,6 +141,11 @@ function membership(
       await createDatabase(presence, database);
       return `${address}/${database}`;
     },
+    async servingUrl(database, roles) {
+      const password = servingPasswordOf(cluster);
+      await allowServing(presence, password, roles);
+      return `postgres://${servingUser}:${password}@127.0.0.1:${running.port}/${database}`;
+    },
     stop: () => (left ??= leave(presence, cluster, running)),
   };
 }
@@ -146,6 +157,14 @@ async function createDatabase(sql: postgres.Sql, name: string): Promise<void> {
     // Another program created it at the same moment: 42P04, or 23505 from the catalogue itself.
     if (error.code !== "42P04" && error.code !== "23505") throw error;
   });
+}
+
+/** Names and password are our own and hold nothing that would need quoting. */
+async function allowServing(sql: postgres.Sql, password: string, roles: readonly string[]): Promise<void> {
+  const [known] = await sql`select 1 from pg_roles where rolname = ${servingUser}`;
+  const verb = known ? "alter" : "create";
+  await sql.unsafe(`${verb} role ${servingUser} login noinherit password '${password}'`);
+  await sql.unsafe(`grant ${roles.join(", ")} to ${servingUser}`);
 }
 
 async function leave(presence: postgres.Sql, cluster: string, running: Postmaster): Promise<void> {
@@ -261,6 +280,13 @@ const passwordName = "stampede.password";
 
 function passwordOf(cluster: string): string {
   return readFileSync(join(cluster, passwordName), "utf8").trim();
+}
+
+/** Made once; the same for every start, as others may be connected with it. */
+function servingPasswordOf(cluster: string): string {
+  const file = join(cluster, "stampede_shop.password");
+  if (!existsSync(file)) writeFileSync(file, randomBytes(24).toString("hex"), { mode: 0o600 });
+  return readFileSync(file, "utf8").trim();
 }
 
 function run(program: string, user: Binaries["user"], args: string[]): Promise<void> {
