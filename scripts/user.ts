@@ -13,11 +13,13 @@ if ((verb !== "export" && verb !== "forget") || email === undefined) {
 await withShopDatabase(async (url) => {
   const transactions = openTransactions({ url, name: "stampede user", connections: 1 });
   try {
-    const found = await transactions.run<unknown>((tx) =>
-      verb === "export" ? exportPerson(tx, email) : forgetPerson(tx, email),
-    );
-    if (found === undefined) throw new Error(`Nobody has the address ${email}.`);
-    console.log(verb === "export" ? JSON.stringify(found, null, 2) : `Forgotten; the books know them as ${String(found)}.`);
+    const told = await transactions.run(async (tx) => {
+      if (verb === "export") return JSON.stringify(await exportPerson(tx, email), null, 2);
+      const id = await forgetPerson(tx, email);
+      return id && `Forgotten; the books know them as ${id}.`;
+    });
+    if (told === undefined) throw new Error(`Nobody has the address ${email}.`);
+    console.log(told);
   } finally {
     await transactions.close();
   }

@@ -33,7 +33,7 @@ const contents = async (url: string) => {
     const sums: Record<string, unknown> = {};
     for (const { name } of tables) {
       const [row] = await sql.unsafe(`select count(*)::int as rows, md5(string_agg(t::text, '|' order by t::text)) as sum from ${name} t`);
-      sums[name] = { ...row };
+      sums[name] = [row!["rows"], row!["sum"]];
     }
     return sums;
   } finally {

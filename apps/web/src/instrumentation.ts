@@ -1,5 +1,8 @@
 /** Runs once when the server starts. */
 export const register = async () => {
   // The other runtime has no sockets to look at.
-  if (process.env.NEXT_RUNTIME === "nodejs") (await import("./lib/client-address")).writeClientAddresses();
+  // oxlint-disable-next-line node/no-process-env -- Next puts the value in when it builds
+  if (process.env.NEXT_RUNTIME !== "nodejs") return;
+  const { writeClientAddresses } = await import("./lib/client-address");
+  writeClientAddresses();
 };

@@ -162,8 +162,14 @@ const entries = Object.entries(appRouter._def.procedures as unknown as Record<st
 /** Every procedure by its path, as the edges call it. */
 export const procedures: ReadonlyMap<string, Procedure> = new Map(entries);
 
-/** The router with these procedures, for tRPC's own adapter. */
+/**
+ * The router with these procedures, for tRPC's own adapter. In an object without a prototype: with
+ * one, `__proto__` and `constructor` were procedures, and calling them an error of ours.
+ */
 export const observedRouter = {
   ...appRouter,
-  _def: { ...appRouter._def, procedures: Object.fromEntries(entries) },
+  _def: {
+    ...appRouter._def,
+    procedures: Object.assign(Object.create(null) as object, Object.fromEntries(entries)),
+  },
 } as unknown as typeof appRouter;
