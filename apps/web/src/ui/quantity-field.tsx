@@ -60,7 +60,7 @@ export const QuantityField = ({
         onChange={(event) => type(event.target.value)}
         // Leaving it shows what it came to: the most there is, or what it was.
         onBlur={() => setTyped(null)}
-        className="figures w-14 appearance-textfield bg-transparent text-center text-base font-semibold text-ink outline-none"
+        className="figures w-12 appearance-textfield bg-transparent text-center text-base font-semibold text-ink outline-none"
       />
       <button
         type="button"

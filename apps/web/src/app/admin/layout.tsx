@@ -28,7 +28,7 @@ export default async function AdminLayout({ children }: { children: ReactNode })
         <h1 className="text-3xl font-bold">{t("title")}</h1>
         <AdminNav />
         {/* How long a table is nobody knows before it is there: what follows it is off the screen. */}
-        <div className="min-h-dvh">{children}</div>
+        <div className="min-h-240">{children}</div>
       </div>
     </NextIntlClientProvider>
   );

@@ -17,7 +17,7 @@ export const AuditView = () => {
   const locale = useLocale();
   const { data, error, isFetching, refetch } = useQuery(queries.audit());
   if (error && !data) return <RefusalNotice refusal={refusalOf(error)} />;
-  if (!data) return <Skeleton className="h-dvh" />;
+  if (!data) return <Skeleton className="h-240" />;
   return (
     <section aria-label={t("audit")}>
       <div

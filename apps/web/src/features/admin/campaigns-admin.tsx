@@ -34,7 +34,7 @@ export const CampaignsAdmin = () => {
         <Button onClick={() => setOpen(true)}>{t("newCampaign")}</Button>
       </div>
       {error && <RefusalNotice refusal={refusalOf(error)} />}
-      {!data && !error && <Skeleton className="h-dvh" />}
+      {!data && !error && <Skeleton className="h-240" />}
       {data?.length === 0 && <Empty title={t("noCampaigns")} />}
       {data && data.length > 0 && (
         <DataTable

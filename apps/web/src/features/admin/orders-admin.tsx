@@ -22,7 +22,7 @@ export const OrdersAdmin = () => {
   const list = useInfiniteQuery(queries.adminOrders());
   const columns = useColumns();
   if (list.error && !list.data) return <RefusalNotice refusal={refusalOf(list.error)} />;
-  if (!list.data) return <Skeleton className="h-dvh" />;
+  if (!list.data) return <Skeleton className="h-240" />;
   const orders = list.data.pages.flatMap(({ items }) => items);
   if (orders.length === 0) return <Empty title={t("noOrders")} />;
   return (

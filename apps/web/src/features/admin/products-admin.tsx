@@ -44,7 +44,7 @@ export const ProductsAdmin = () => {
           rowId={({ productId }) => productId}
         />
       ) : (
-        <Skeleton className="h-dvh" />
+        <Skeleton className="h-240" />
       )}
       {list.hasNextPage && (
         <MoreButton

@@ -35,7 +35,7 @@ export const CartRow = ({ line }: { line: CartLine }) => {
             <Trash2 aria-hidden className="size-4.5" />
           </button>
         </div>
-        <div className="flex flex-wrap items-center justify-between gap-3">
+        <div className="flex flex-wrap items-center justify-between gap-2">
           <QuantityField
             label={t("quantityOf", { name })}
             less={tProduct("less")}

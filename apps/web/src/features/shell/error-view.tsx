@@ -40,7 +40,7 @@ export const ErrorView = ({ error, reset }: Broken) => {
       <h1 className="mt-6 text-3xl font-bold">{t("error")}</h1>
       <p className="mt-2 max-w-md text-ink-soft">{t("errorHint")}</p>
       {error.digest && (
-        <p className="mt-2 font-mono text-sm text-ink-soft">{t("digest", { digest: error.digest })}</p>
+        <p className="figures mt-2 text-sm text-ink-soft">{t("digest", { digest: error.digest })}</p>
       )}
       <div className="mt-6 flex gap-3">
         <Button onClick={again} pending={pending}>
