@@ -1,5 +1,5 @@
 import { startApi, type Served } from "../api.ts";
-import type { Scenario } from "../bench.ts";
+import type { Bench, Scenario } from "../bench.ts";
 import { perOperation, startCpuClock } from "../contender.ts";
 import { takeTurns, type Contender } from "../figures.ts";
 import type { HandWritten } from "../hand-written.ts";
@@ -16,8 +16,11 @@ import { requireAudit, type Stage } from "../stage.ts";
 
 const people = 10_000;
 const coupons = 1_000;
-/** Whoever is told to come again does so after this time (ms). */
-const comeAgainMs = 100;
+/** Whoever is told to come again does so after about this time (ms): what `Retry-After` says. */
+const comeAgainMs = 1_000;
+/** Nobody stays longer (ms); a rush that is not over by then never will be. */
+const patienceMs = 60_000;
+/** The rush by hand is so many times smaller. */
 const byHandShare = 20;
 
 export const rush: Scenario = {
@@ -27,7 +30,7 @@ export const rush: Scenario = {
       const stage = await own(bench.ground.openStage("rush"));
       const api = await own(startApi(stage));
       const memoryBefore = memoryOf(api.pid);
-      const contenders = [overHttp(stage, api), byHand(stage, bench.handWritten)];
+      const contenders = [overHttp(bench, stage, api), byHand(stage, bench.handWritten)];
       const rounds = Math.min(3, bench.options.rounds);
       const figures = await takeTurns(contenders, {
         ...{ rounds, windowMs: 0, settled: stage.settled },
@@ -42,16 +45,16 @@ export const rush: Scenario = {
 };
 
 /** A rush of people, each on a connection of its own; its rate is definitive answers a second. */
-const overHttp = (stage: Stage, api: Served): Contender => ({
+const overHttp = ({ random }: Bench, stage: Stage, api: Served): Contender => ({
   name: "Stampede",
   async measure() {
     const { couponId } = await stage.openCampaign(coupons);
     const clients = await openClients(api.port, people);
     const cpuUsed = startCpuClock(stage, api);
     const startedAt = performance.now();
-    const tally = await untilAnswered(clients, (person) =>
-      mutation("coupon.claim", stage.tokens[person]!, { couponId, idempotencyKey: `rush-${couponId}` }),
-    );
+    const requestOf = (person: number) =>
+      mutation("coupon.claim", stage.tokens[person]!, { couponId, idempotencyKey: `rush-${couponId}` });
+    const tally = await untilAnswered(clients, requestOf, () => comeAgainMs * (0.5 + random()));
     const seconds = (performance.now() - startedAt) / 1_000;
     const used = cpuUsed();
     clients.close();
@@ -65,16 +68,24 @@ const overHttp = (stage: Stage, api: Served): Contender => ({
 const untilAnswered = (
   { all, broken }: Clients,
   requestOf: (person: number) => string,
+  pauseMs: () => number,
 ): Promise<Readonly<Record<string, number>>> => {
   const tally: Record<string, number> = {};
   let unanswered = all.length;
-  const done = new Promise<typeof tally>((resolve) => {
+  const done = new Promise<typeof tally>((resolve, reject) => {
+    const giveUp = setTimeout(() => {
+      const told = JSON.stringify(tally);
+      reject(new Error(`${unanswered} of ${all.length} shoppers had no definitive answer in 60 s: ${told}.`));
+    }, patienceMs);
     const ask = (client: HttpClient, request: string) =>
       client.send(request, (status, body) => {
         const outcome = outcomeOf(status, body);
         tally[outcome] = (tally[outcome] ?? 0) + 1;
-        if (outcome === "OVERLOADED") setTimeout(ask, comeAgainMs, client, request);
-        else if (--unanswered === 0) resolve(tally);
+        if (outcome === "OVERLOADED") setTimeout(ask, pauseMs(), client, request);
+        else if (--unanswered === 0) {
+          clearTimeout(giveUp);
+          resolve(tally);
+        }
       });
     for (const [person, client] of all.entries()) ask(client, requestOf(person));
   });
