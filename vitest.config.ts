@@ -56,7 +56,7 @@ export default defineConfig({
           globalSetup: ["tests/support/build-api.ts"],
           fileParallelism: false,
           // The long forms (LONG=on) take an hour.
-          testTimeout: process.env["LONG"] === "on" ? 7_200_000 : 120_000,
+          testTimeout: process.env["LONG"] === "on" ? 7_200_000 : 300_000,
           hookTimeout: 120_000,
         }),
       ),

@@ -17,6 +17,7 @@ export interface World {
   /** What each key was answered the first time, whole. */
   readonly answers: Map<string, unknown>;
   readonly processes: Processes;
+  readonly sql: Shop["sql"];
 }
 
 export interface Processes {
@@ -81,6 +82,7 @@ export const worldMaker = (shop: Shop, processes: Processes): (() => Promise<Wor
           couponIds: new Map(),
           answers: new Map(),
           processes,
+          sql: shop.sql,
         };
       }),
     );
@@ -228,9 +230,41 @@ const numbersIn = ({ productIds }: World, details: object = {}): number[] => {
   return [minimum, maximum, required, balance].filter((number) => number !== undefined);
 };
 
-/** The world is as the model says: read by everybody, wherever they are sent to. */
-export const expectAsIn = async (model: Model, world: World): Promise<void> => {
-  const { people, productIds, processes } = world;
+/** The world's rows are as the model says. */
+export const expectRows = async (model: Model, { sql, people, ...world }: World): Promise<void> => {
+  const { productIds, campaignIds } = world;
+  const userIds = people.map(({ userId }) => userId);
+  const [row] = await sql<{ rows: ReturnType<typeof rowsOf> }[]>`
+    select json_build_object(
+      'balances', (select json_agg(balance order by array_position(${userIds}::uuid[], user_id))
+        from wallets where user_id = any(${userIds}::uuid[])),
+      'stocks', (select json_agg(stock order by array_position(${productIds}::uuid[], product_id))
+        from products where product_id = any(${productIds}::uuid[])),
+      'held', (select coalesce(json_agg(json_build_array(
+          array_position(${campaignIds}::uuid[], coupon_id) - 1, sequence,
+          array_position(${userIds}::uuid[], user_id) - 1, order_id is not null)
+          order by array_position(${campaignIds}::uuid[], coupon_id), sequence), '[]')
+        from issued_coupons where coupon_id = any(${campaignIds}::uuid[]))
+    ) as rows`;
+  expect(row?.rows).toEqual(rowsOf(model));
+};
+
+type Held = readonly [campaign: number, sequence: number, owner: number, used: boolean];
+
+const rowsOf = (model: Model) => ({
+  balances: model.balances,
+  stocks: model.stocks,
+  held: heldIn(model),
+});
+
+const heldIn = ({ holders, used }: Model): Held[] =>
+  holders.flatMap((line, campaign) =>
+    line.map((owner, index): Held => [campaign, index + 1, owner, used.has(`${owner} ${campaign}`)]),
+  );
+
+/** And it is shown to everybody so, wherever they are sent to. */
+export const expectShown = async (model: Model, world: World): Promise<void> => {
+  const { people, productIds, campaignIds, processes } = world;
   const [balances, stocks, coupons] = await insist(processes, model.sent.length, (process) =>
     Promise.all([
       Promise.all(people.map(({ apis }) => apis[process]!.wallet.balance.query())),
@@ -241,23 +275,17 @@ export const expectAsIn = async (model: Model, world: World): Promise<void> => {
     ]),
   );
   const held = coupons.flatMap(({ items }, owner) =>
-    items.map(({ couponId, sequence, status }) => ({
-      place: `${world.campaignIds.indexOf(couponId)}: ${sequence}`,
+    items.map(({ couponId, sequence, status }): Held => [
+      campaignIds.indexOf(couponId),
+      sequence,
       owner,
-      used: status === "USED",
-    })),
+      status === "USED",
+    ]),
   );
-  const expected = model.holders.flatMap((line, campaign) =>
-    line.map((owner, index) => ({
-      place: `${campaign}: ${index + 1}`,
-      owner,
-      used: model.used.has(`${owner} ${campaign}`),
-    })),
-  );
-  const byPlace = (a: { place: string }, b: { place: string }) => (a.place < b.place ? -1 : 1);
+  const byPlace = (a: Held, b: Held) => a[0] - b[0] || a[1] - b[1];
   expect({
     balances: balances.map(({ balance }) => balance),
     stocks: stocks.map(({ stock }) => stock),
     held: held.toSorted(byPlace),
-  }).toEqual({ balances: model.balances, stocks: model.stocks, held: expected.toSorted(byPlace) });
+  }).toEqual(rowsOf(model));
 };
