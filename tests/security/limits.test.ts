@@ -39,6 +39,16 @@ describe("a user's share", () => {
 });
 
 describe("one request", () => {
+  test("is GET, HEAD, POST or OPTIONS", async () => {
+    await using shop = await startShop();
+    for (const method of ["TRACE", "PUT", "PATCH", "DELETE", "PROPFIND", "QUERY", "PURGE"])
+      for (const path of ["/trpc/product.list", "/trpc/wallet.charge", "/api/auth/get-session", "/metrics", "/"]) {
+        const { status, headers } = await shop.http.send(`${shop.url}${path}`, { method });
+        expect(status, `${method} ${path}`).toBe(405);
+        expect(headers["allow"]).toBe("GET, HEAD, POST, OPTIONS");
+      }
+  });
+
   test("has an address and headers of 16 KB at most", async () => {
     await using shop = await startShop();
     const ask = (path: string, headers = {}) => shop.http.send(`${shop.url}${path}`, { headers });

@@ -94,6 +94,8 @@ export const closeHttpServer = (server: Server): Promise<void> =>
     });
   });
 
+const methods: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "OPTIONS"]);
+
 type Routes = readonly (readonly [prefix: string, handler: Handler])[];
 
 /** A handler whose answers say which request they are for. */
@@ -111,7 +113,14 @@ const answer = async (
   response: ServerResponse,
   requestId: string,
 ): Promise<void> => {
-  const { method, url = "/" } = request;
+  const { method = "", url = "/" } = request;
+  // TRACE and the like: nothing here knows them, and tRPC's own adapter breaks on some.
+  if (!methods.has(method)) {
+    response.setHeader("x-request-id", requestId);
+    response.setHeader("allow", [...methods].join(", "));
+    sendJson(response, 405, { message: "There is no such method here." });
+    return;
+  }
   const body = method === "GET" || method === "HEAD" ? "" : await readBody(request, bodyBytesMax);
   if (body === tooLarge) {
     const error = errorShape(new TRPCError({ code: "PAYLOAD_TOO_LARGE" }), undefined, requestId);
