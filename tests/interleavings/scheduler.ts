@@ -79,6 +79,7 @@ export const openScheduler = (
       soldOut: { refuse: async () => undefined, learn: () => {} },
       lanes: 1,
       groupSizeMax: 1,
+      waitingMax: 100,
     });
     return { transactions, shell };
   });

@@ -22,6 +22,13 @@ export const limitsSchema = z.strictObject({
   /** Calls in one request; a page of the storefront makes a handful. 400. */
   batch: whole(1, 1_000, 100),
 
+  // --- a process ---
+  /**
+   * Commands that may wait for a group: enough for every race of thousands, little enough to be worked
+   * off well within the 8 s a command may take. 503 with Retry-After.
+   */
+  commandsWaiting: whole(10, 100_000, 5_000),
+
   // --- connections ---
   /** Open at once in one process: a rush of ten thousand, and room for those who dawdle. */
   connections: whole(100, 1_000_000, 20_000),

@@ -24,7 +24,7 @@ export interface Services {
 export interface ServicesOptions {
   readonly environment: Pick<
     Environment,
-    "DATABASE_URL" | "GROUP_LANES" | "GROUP_SIZE_MAX" | "READ_CONNECTIONS"
+    "DATABASE_URL" | "GROUP_LANES" | "GROUP_SIZE_MAX" | "READ_CONNECTIONS" | "LIMITS"
   >;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -68,6 +68,7 @@ export const openServices = (options: ServicesOptions): Services => {
     soldOut: createSoldOut(plain.db),
     lanes: environment.GROUP_LANES,
     groupSizeMax: environment.GROUP_SIZE_MAX,
+    waitingMax: environment.LIMITS.commandsWaiting,
     onGroup(size, ms) {
       metrics.groupSize.observe(size);
       metrics.groupSeconds.observe(ms / 1_000);

@@ -5,11 +5,12 @@ import { sessionTokenOf } from "../auth/session-token.ts";
 import { Refused } from "../refused.ts";
 import type { Context } from "../trpc/context.ts";
 import { errorShape } from "../trpc/error-shape.ts";
-import { createCallObserver, observedRouter, type CallObserver } from "../trpc/observed-procedures.ts";
+import { createCallObserver, observedRouter, procedures, type CallObserver } from "../trpc/observed-procedures.ts";
 import { countedAddress } from "./client-address.ts";
 import { isCrossSite, isJson } from "./cross-site.ts";
 import { answerPlainCalls, plainCallsOf } from "./lean-trpc.ts";
 import type { Handler, HttpOptions } from "./server.ts";
+import { commandPaths } from "../trpc/procedures.ts";
 import { logUnreached, metaHeaders } from "./trpc-manners.ts";
 
 export type TrpcEdge = Pick<
@@ -30,7 +31,10 @@ export const createTrpcHandler = (edge: TrpcEdge): Handler => {
   const observeCall = createCallObserver(edge.log, edge.metrics);
   return async (request, response, requestId, body) => {
     const context = createContext(edge, observeCall, request, requestId);
-    const refused = strangerAtTheDoor(edge, request) ?? (await tooManyCalls(context, request));
+    const refused =
+      strangerAtTheDoor(edge, request) ??
+      lineAtTheDoor(edge, request) ??
+      (await tooManyCalls(context, request));
     if (refused) return refuse(refused, context, request, response);
     const calls = edge.leanEdge ? plainCallsOf(request, edge.limits.batch) : undefined;
     if (calls) return answerPlainCalls(calls, body, request, response, context);
@@ -62,6 +66,20 @@ const strangerAtTheDoor = (
   return isCrossSite(headers, ownOrigins) ? new TRPCError({ code: "FORBIDDEN" }) : undefined;
 };
 
+const lineIsFull = new TRPCError({
+  code: "SERVICE_UNAVAILABLE",
+  cause: new Refused({ reason: "OVERLOADED" }),
+});
+
+/**
+ * When no more commands may wait, who comes with another is told so before anything is done for them,
+ * their session not even looked up: in a storm the shop's time is for those it can serve.
+ */
+const lineAtTheDoor = ({ shop }: TrpcEdge, request: IncomingMessage): TRPCError | undefined =>
+  request.method === "POST" && shop.shell.isFull() && commandPaths.has(pathOf(request))
+    ? lineIsFull
+    : undefined;
+
 /** An address is counted by its calls, not its requests: a batch is as much work as single calls. */
 const tooManyCalls = async (
   { limits, address }: Context,
@@ -80,13 +98,14 @@ const tooManyCalls = async (
 
 const refuse = (
   error: TRPCError,
-  { log, requestId }: Context,
+  { log, observeCall, requestId }: Context,
   request: IncomingMessage,
   response: ServerResponse,
 ): void => {
   const procedure = pathOf(request);
   const shape = errorShape(error, procedure, requestId);
-  log.info({ procedure, outcome: shape.data.reason, requestId });
+  if (procedures.has(procedure)) observeCall(procedure, requestId, 0, error);
+  else log.info({ procedure, outcome: shape.data.reason, requestId });
   response.writeHead(shape.data.httpStatus, {
     ...metaHeaders([error]),
     "x-request-id": requestId,

@@ -15,6 +15,7 @@ import { v7 as newId } from "uuid";
 import { describe, expect, test } from "vitest";
 import { createMetrics } from "../observability/metrics.ts";
 import { Refused } from "../refused.ts";
+import { defaultLimits } from "../limits.ts";
 import { openServices } from "../services.ts";
 import { createShell } from "./shell.ts";
 import { createSoldOut } from "./sold-out.ts";
@@ -26,6 +27,7 @@ const openShop = async (settings: { lanes?: number; groupSizeMax?: number } = {}
   const services = openServices({
     environment: {
       DATABASE_URL: database.url,
+      LIMITS: defaultLimits,
       GROUP_LANES: settings.lanes ?? 2,
       GROUP_SIZE_MAX: settings.groupSizeMax ?? 256,
       READ_CONNECTIONS: 2,
@@ -261,7 +263,7 @@ const withMishap = (
 
 describe("an outcome nobody heard of", () => {
   const shellOn = (shop: Awaited<ReturnType<typeof openShop>>, transactions: Transactions) =>
-    createShell({ transactions, soldOut: createSoldOut(shop.plain.db), lanes: 1, groupSizeMax: 256 });
+    createShell({ transactions, soldOut: createSoldOut(shop.plain.db), lanes: 1, groupSizeMax: 256, waitingMax: 100 });
 
   test("of a COMMIT that happened is found by its key, and nothing is done again", async () => {
     await using shop = await openShop();

@@ -25,6 +25,8 @@ export interface ShellOptions {
   readonly lanes: number;
   /** Commands one group takes at most. */
   readonly groupSizeMax: number;
+  /** Commands that may wait for a group; more are told to come again. */
+  readonly waitingMax: number;
   readonly onGroup?: (size: number, ms: number) => void;
   /** A group failed for an unforeseen reason and its members are run one by one. */
   readonly onPoisoned?: (error: unknown, size: number) => void;
@@ -43,14 +45,13 @@ export interface Shell {
     onReplayed?: () => void,
   ): Promise<Reply>;
   waiting(): number;
+  /** As many wait as may: who comes now is told to come again. */
+  isFull(): boolean;
   drained(): Promise<void>;
 }
 
 /** A caller is answered within this time (ms), if only to be told to come again. */
 const commandDeadlineMs = 8_000;
-
-/** Enough for every race of a thousand, little enough to be worked off well within the deadline. */
-const waitingMax = 5_000;
 
 const overloaded: Outcome = { status: "refused", refusal: { reason: "OVERLOADED" } };
 
@@ -59,7 +60,7 @@ export const createShell = (options: ShellOptions): Shell => {
   const queue = createBatcher<QueuedCommand, Outcome>({
     lanes: options.lanes,
     sizeMax: options.groupSizeMax,
-    waitingMax,
+    waitingMax: options.waitingMax,
     run: async (commands) => {
       const startedAt = performance.now();
       const outcomes = await settleInTime(options, commands);
@@ -89,6 +90,7 @@ export const createShell = (options: ShellOptions): Shell => {
       return outcome.reply as never;
     },
     waiting: queue.waiting,
+    isFull: () => queue.waiting() >= options.waitingMax,
     drained: queue.drained,
   };
 };
