@@ -17,8 +17,8 @@ const wider = [
   ["--project=core", "--project=db", "--project=api"],
   ["--project=contract", "--project=races"],
 ];
-// A mutant may make tests hang. Theirs are the time limits; this is for what ignores them.
-const runMsMax = 300_000;
+// A mutant may make tests hang, past the limits of their own: that is noticed, too.
+const runMsMax = 180_000;
 
 const asked = process.argv.slice(3);
 const unknown = asked.find((name) => !mutants.some((mutant) => mutant.name === name));
@@ -46,7 +46,7 @@ try {
 /** A test that fails anyway catches nothing. */
 async function requireHealthyTests(): Promise<void> {
   const files = [...new Set(planted.flatMap(({ caughtBy }) => caughtBy))];
-  const { failed, said } = await runTests(files);
+  const { failed, said } = await runTests(files, 10 * runMsMax);
   if (failed.length === 0) return;
   throw new Error(`Without any mutant these tests fail already: ${failed.join("; ")}\n${said}`);
 }
@@ -79,10 +79,12 @@ interface Report {
 }
 
 /** Which tests of the copy failed. That a file cannot even be loaded is an error, not a catch. */
-async function runTests(args: readonly string[]) {
+async function runTests(args: readonly string[], msMax = runMsMax) {
   const output = join(tree, ".cache/report.json");
   rmSync(output, { force: true });
-  const said = await vitest([...args, "--reporter=json", `--outputFile.json=${output}`]);
+  const options = ["--reporter=json", `--outputFile.json=${output}`];
+  const { said, hung } = await vitest([...args, ...options], msMax);
+  if (hung) return { failed: [`${args.at(-1)}: did not end within ${msMax / 1_000} s`], said };
   const report = existsSync(output) ? (JSON.parse(readFileSync(output, "utf8")) as Report) : noReport;
   const failed = report.testResults.flatMap(({ name, status, assertionResults }) => {
     const file = relative(tree, name);
@@ -97,15 +99,16 @@ async function runTests(args: readonly string[]) {
 
 const noReport: Report = { testResults: [] };
 
-/** Runs vitest in the copy; answers the last of what it said. */
-function vitest(args: readonly string[]): Promise<string> {
+/** Runs vitest in the copy; answers the last of what it said, and whether it had to be ended. */
+function vitest(args: readonly string[], msMax: number): Promise<{ said: string; hung: boolean }> {
   const watchParent = new URL("./watch-parent.mjs", import.meta.url).href;
   const program = join(tree, "node_modules/vitest/vitest.mjs");
   const child = spawn(process.execPath, ["--import", watchParent, program, "run", ...args], {
     cwd: tree,
     env: { ...readEnvironment().variables, TEST_DATABASE_URL: server.url },
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: runMsMax,
+    timeout: msMax,
+    killSignal: "SIGKILL",
   });
   let said = "";
   const listen = (chunk: Buffer) => (said = `${said}${chunk.toString()}`.slice(-8_000));
@@ -113,6 +116,6 @@ function vitest(args: readonly string[]): Promise<string> {
   child.stderr.on("data", listen);
   return new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("close", () => resolve(said));
+    child.once("exit", (_status, signal) => resolve({ said, hung: signal === "SIGKILL" }));
   });
 }

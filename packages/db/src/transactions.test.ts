@@ -120,6 +120,23 @@ test("a conflict that does not end is told after five runs of the body", async (
   expect(runs).toBe(5);
 });
 
+test("what a failed body left running writes nothing afterwards", async () => {
+  const transactions = open();
+  const over = promised();
+  const straggler = promised<unknown>();
+  const outcome = transactions.run(async (tx) => {
+    await add(tx, 1, -50);
+    const slower = over.promise.then(() => add(tx, 2, 50));
+    slower.then(straggler.resolve, straggler.reject);
+    straggler.promise.catch(() => {});
+    throw new Error("the faster half failed");
+  });
+  await expect(outcome).rejects.toThrow("the faster half failed");
+  over.resolve();
+  await expect(straggler.promise).rejects.toThrow();
+  expect(await pots()).toEqual([100, 0]);
+});
+
 test("no other failure runs the body again", async () => {
   const transactions = open();
   for (const code of ["23505", "55P03", "57014", "XX000"]) {
