@@ -16,6 +16,7 @@ import { readBody, tooLarge } from "./body.ts";
 import type { ClientAddress } from "./client-address.ts";
 import { commonHeaders } from "./headers.ts";
 import { createTrpcHandler } from "./trpc.ts";
+import { createTurnstile } from "./turnstile.ts";
 
 export interface HttpOptions {
   readonly shop: Shop;
@@ -47,6 +48,9 @@ export type Handler = (
   body: string,
 ) => void | Promise<void>;
 
+/** 64 take some 5 ms: so often, in the greatest rush, the database is heard. */
+const requestsPerTurn = 64;
+
 /** The API over HTTP: `/trpc/*`, `/api/auth/*`, health and metrics. */
 export const createHttpServer = (options: HttpOptions): Server => {
   const routes: Routes = [
@@ -59,14 +63,20 @@ export const createHttpServer = (options: HttpOptions): Server => {
   const { limits } = options;
   // Slow clients are looked for this often: they are cut at most 1 s late.
   const settings = { connectionsCheckingInterval: 1_000, maxHeaderSize: limits.headerBytes };
-  const server = createServer(settings, (request, response) => {
+  const turnstile = createTurnstile(requestsPerTurn);
+  const begin = (request: IncomingMessage, response: ServerResponse) => {
+    // Nobody waits any more, and nothing was done: with its key, a command may be sent again.
+    if (request.destroyed) return;
     const requestId = requestIdOf(request);
     answer(routes, limits.bodyBytes, request, response, requestId).catch((error: unknown) => {
       // The client hung up in the middle of its own request: nobody waits, and nothing is wrong.
       if (request.destroyed && !request.complete) return;
       sendFailure(options.log, response, requestId, error);
     });
-  });
+  };
+  const server = createServer(settings, (request, response) =>
+    turnstile.pass(() => begin(request, response)),
+  );
   server.headersTimeout = limits.headersMs;
   server.requestTimeout = limits.requestMs;
   server.keepAliveTimeout = limits.keepAliveMs;
