@@ -44,11 +44,12 @@ export default defineConfig({
         globalSetup: ["tests/support/build-api.ts"],
         fileParallelism: false,
       }),
-      // One fault at a time, for the same reason; the long form takes hours.
+      // One fault at a time, for the same reason.
       project("faults", "tests/faults", {
         globalSetup: ["tests/support/build-api.ts", "tests/support/build-failpoints.ts"],
         fileParallelism: false,
-        testTimeout: 120_000,
+        // The long form (LONG=on) takes hours.
+        testTimeout: process.env["LONG"] === "on" ? 14_400_000 : 120_000,
         hookTimeout: 120_000,
       }),
       ...["model", "interleavings", "standby"].map((name) =>

@@ -18,7 +18,7 @@ try {
     throw new Error(`There is no command "${command}": package.json lists them under "scripts".`);
   }
   // Tests say themselves what they want: no file of a developer changes what they find.
-  if (command !== "test" && existsSync(`${root}/.env`)) process.loadEnvFile(`${root}/.env`);
+  if (!command.startsWith("test") && existsSync(`${root}/.env`)) process.loadEnvFile(`${root}/.env`);
   if (command === "start") await preflight();
   install();
   const { register } = await import("tsx/esm/api");

@@ -74,37 +74,37 @@ async function watchTransactions<Value>(body: () => Promise<Value>): Promise<[Va
 }
 
 const stages = [
-  ["at BEGIN", "holeBefore", ({ kind }: Statement) => kind === "begin"],
-  ["in the middle", "holeBefore", ({ kind }: Statement) => kind === "other"],
-  ["at COMMIT", "holeBefore", ({ kind }: Statement) => kind === "commit"],
-  ["at the answer to COMMIT", "holeAfter", ({ kind }: Statement) => kind === "commit"],
+  ["holeBefore", ({ kind }: Statement) => kind === "begin"],
+  ["holeBefore", ({ kind }: Statement) => kind === "other"],
+  ["holeBefore", ({ kind }: Statement) => kind === "commit"],
+  ["holeAfter", ({ kind }: Statement) => kind === "commit"],
 ] as const;
 
-test.each(stages)(
-  "a black hole %s: everyone is answered and every lock is free within ten seconds",
-  async (_stage, fault, matches) => {
-    for (const holes of rounds(size(2, 75), 25)) {
-      const [{ endings, ...figures }, oldest] = await watchTransactions(() =>
-        scene.round(() => harm(fault, holes, (each) => isGroups(each) && matches(each))),
-      );
-      expect(oldest).toBeLessThan(10_000);
-      expect(endings["lost"]).toBeUndefined();
-      report("commits", {
-        "black holes": holes,
-        commands: figures.intentions,
-        'answered "come again"': endings["OVERLOADED"] ?? 0,
-        "slowest answer, ms": figures.slowestMs,
-        "slowest to free a lock, ms": Math.round(oldest),
-      });
-    }
-  },
-);
+test("black holes anywhere: everyone is answered, and every lock free, within ten seconds", async () => {
+  for (const holes of rounds(size(2, 75), 15)) {
+    const [{ endings, ...figures }, oldest] = await watchTransactions(() =>
+      scene.round(async () => {
+        for (const [fault, matches] of stages)
+          await harm(fault, holes, (each) => isGroups(each) && matches(each));
+      }),
+    );
+    expect(oldest).toBeLessThan(10_000);
+    expect(endings["lost"]).toBeUndefined();
+    report("commits", {
+      "black holes at BEGIN, in the middle, at COMMIT, at its answer": holes * stages.length,
+      commands: figures.intentions,
+      'answered "come again"': endings["OVERLOADED"] ?? 0,
+      "slowest answer, ms": figures.slowestMs,
+      "slowest to free a lock, ms": Math.round(oldest),
+    });
+  }
+});
 
 test("a database that says nothing at all: everyone is answered within ten seconds", async () => {
   const { endings, ...figures } = await scene.round(async () => {
     scene.proxy.weather({ silent: true });
     scene.proxy.hole();
-    await sleep(size(10_000, 60_000));
+    await sleep(size(4_000, 60_000));
   });
   expect(endings["lost"]).toBeUndefined();
   expect(endings["OVERLOADED"]).toBeGreaterThan(0);

@@ -47,7 +47,7 @@ async function dieAt(api: ApiProcess, point: Failpoint): Promise<number> {
 test("killed at each point of its way: every command has happened once or not at all", async () => {
   const killed = new Map<Failpoint, number>();
   let unknown = 0;
-  for (const deaths of rounds(size(60, 3_000), 150)) {
+  for (const deaths of rounds(size(40, 3_000), 150)) {
     let slowestStart = 0;
     const figures = await scene.round(
       () =>
@@ -80,7 +80,7 @@ test("killed at each point of its way: every command has happened once or not at
 });
 
 test("killed at any time: the same, and the others go on", async () => {
-  for (const deaths of rounds(size(12, 600), 60)) {
+  for (const deaths of rounds(size(9, 600), 60)) {
     const figures = await scene.round(() =>
       dieTogether(deaths, async (api) => {
         await sleep(scene.random(300));

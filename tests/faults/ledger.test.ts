@@ -82,6 +82,13 @@ describe("nothing is found", () => {
   });
 });
 
+test("of two at once one may be refused, and heard after the other was carried out", () => {
+  const [first, second] = [ledger.send(charge), ledger.send(charge)];
+  second(done(charged));
+  first(refused);
+  expect(found(books())).toEqual([]);
+});
+
 describe("it is found when", () => {
   test("an answer is not in the books", () => {
     ledger.send(charge)(done(charged));

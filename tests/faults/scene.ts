@@ -40,8 +40,11 @@ export interface Scene extends AsyncDisposable {
     fault: (load: Load) => Promise<unknown>,
     options?: Partial<LoadOptions> & Expected,
   ): Promise<RoundFigures>;
-  /** The sum of a metric over all API processes, or that of the one with this number. */
-  metric(name: string, process?: number): Promise<number>;
+  /**
+   * The sum of a metric over all API processes, or that of the one with this number; of all its
+   * labels, or those that hold this text.
+   */
+  metric(name: string, process?: number, label?: string): Promise<number>;
 }
 
 /** What sendings may come to in a round besides the usual. */
@@ -90,7 +93,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     proxy,
     world,
     random,
-    metric: (name, process) => sumOf(shop, name, process),
+    metric: (name, process, label) => sumOf(shop, name, process, label),
     async round(fault, over = {}) {
       const prefix = `fault-${scenes}-${++rounds}-`;
       const before = await readBooks(shop.sql, prefix);
@@ -103,8 +106,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
       }
       await mend(shop, proxy);
       await over.mend?.(shop.sql);
-      await atRest(shop);
-      const resolved = await load.resolve();
+      const resolved = await load.resolve(() => atRest(shop));
       const replayed = await load.replay(200);
       await shop.logWritten();
       expect(load.ledger.violations(before, await readBooks(shop.sql, prefix))).toEqual([]);
@@ -171,8 +173,13 @@ async function atRest(shop: Shop): Promise<void> {
 }
 
 /** The value of a metric, all labels together, over all API processes. */
-async function sumOf(shop: Shop, name: string, process?: number): Promise<number> {
-  const line = new RegExp(`^${name}(?:\\{[^}]*\\})? ([0-9.e+]+)$`, "gm");
+async function sumOf(
+  shop: Shop,
+  name: string,
+  process?: number,
+  label = "",
+): Promise<number> {
+  const line = new RegExp(`^${name}(?:\\{[^}]*${label}[^}]*\\})${label ? "" : "?"} ([0-9.e+]+)$`, "gm");
   const apis = shop.apis.filter((_api, index) => process === undefined || index === process);
   const texts = await Promise.all(
     apis.map(({ url }) => shop.http.send(`${url}/metrics`).then(({ text }) => text)),

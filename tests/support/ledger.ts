@@ -111,12 +111,13 @@ export function openLedger(now: () => number = () => performance.now()): Ledger 
       entry.sent += 1;
       entry.open += 1;
       entry.atOnce ||= entry.open > 1;
+      const wasDone = entry.reply !== undefined;
       return (told) => {
         entry.open -= 1;
         slowestMs = Math.max(slowestMs, now() - sentAt);
         const ending = nameOf(told);
         endings[ending] = (endings[ending] ?? 0) + 1;
-        note(entry, told);
+        note(entry, told, wasDone);
       };
     },
     atRest() {
@@ -153,15 +154,16 @@ const nameOf = (told: Told): string => {
   return told.status === "refused" ? told.reason : told.why;
 };
 
-function note(entry: Writable, told: Told): void {
+/** `wasDone`: it was known to be carried out before this sending began. */
+function note(entry: Writable, told: Told, wasDone: boolean): void {
   if (told.status === "unknown") {
     entry.unknowns += 1;
     entry.inDoubt = true;
     // What was refused is in doubt again.
     entry.settled = entry.reply !== undefined;
   } else if (told.status === "refused") {
-    if (entry.reply !== undefined)
-      entry.broken.push(`was carried out and then refused: ${told.reason}`);
+    // Of two at once, one may be refused before the reason is gone and the other is carried out.
+    if (wasDone) entry.broken.push(`was carried out and then refused: ${told.reason}`);
     // Another sending may be carried out after a refusal of this one.
     entry.settled ||= entry.open === 0 && !entry.inDoubt;
   } else {

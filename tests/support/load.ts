@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Http } from "./http.ts";
-import { openLedger, type Entry, type Intention, type Ledger, type Told } from "./ledger.ts";
+import { openLedger, type Intention, type Ledger, type Told } from "./ledger.ts";
 import type { Random } from "./random.ts";
 
 /* People who do everything at once, for as long as it takes, and note what they are told. */
@@ -49,8 +49,11 @@ export interface Load {
   readonly prefix: string;
   /** Sends one intention once, to the process with this number or any. */
   send(intention: Intention, process?: number, hangUp?: AbortSignal): Promise<Told>;
-  /** The shop is at rest: asks what became of those that nobody knows of. Answers how many tries. */
-  resolve(): Promise<ResolveFigures>;
+  /**
+   * Asks what became of those that nobody knows of, until everybody knows. `rest` resolves when the
+   * shop is at rest: nothing that was asked before is on its way any more.
+   */
+  resolve(rest: () => Promise<void>): Promise<ResolveFigures>;
   /** Sends again what was carried out, at most so many; the ledger compares. */
   replay(most: number): Promise<number>;
 }
@@ -66,7 +69,7 @@ const hungMs = 12_000;
 
 /** A client that is told to come again, or nothing, does so after at most this long (ms). */
 const comeAgainMs = 200;
-const resolveTriesMax = 60;
+const resolveTriesMax = 10;
 
 export function startLoad(options: LoadOptions): Load {
   const { random } = options;
@@ -103,13 +106,6 @@ export function startLoad(options: LoadOptions): Load {
   };
   const clients = Promise.all(Array.from({ length: options.clients ?? 16 }, client));
 
-  const settle = async ({ intention }: Entry) => {
-    for (let tries = 1; tries <= resolveTriesMax; tries++) {
-      if ((await send(intention)).status !== "unknown") return tries;
-      await sleep(comeAgainMs);
-    }
-    return resolveTriesMax;
-  };
   return {
     ledger,
     prefix: options.prefix,
@@ -118,11 +114,18 @@ export function startLoad(options: LoadOptions): Load {
       running = false;
       await clients;
     },
-    async resolve() {
-      ledger.atRest();
-      const unknown = ledger.unsettled();
-      const tries = await inTurns(unknown, settle);
-      return { unknown: unknown.length, atFirstTry: tries.filter((count) => count === 1).length };
+    async resolve(rest) {
+      const left: number[] = [];
+      for (let tries = 0; tries <= resolveTriesMax; tries++) {
+        await rest();
+        ledger.atRest();
+        const unsettled = ledger.unsettled();
+        left.push(unsettled.length);
+        if (unsettled.length === 0) break;
+        await inTurns(unsettled, ({ intention }) => send(intention));
+      }
+      const [unknown = 0, afterFirst = 0] = left;
+      return { unknown, atFirstTry: unknown - afterFirst };
     },
     async replay(most) {
       const done = ledger.entries().filter(({ reply }) => reply !== undefined);

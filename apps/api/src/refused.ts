@@ -1,5 +1,5 @@
 import type { Refusal } from "@stampede/core/refusals";
-import { isConnectionFailure, isTimeout } from "@stampede/db/errors";
+import { isConflict, isConnectionFailure, isTimeout } from "@stampede/db/errors";
 import { ConnectionsBusy } from "@stampede/db/slots";
 import { OutcomeUnknown } from "@stampede/db/transactions";
 import { QueueFull } from "./shell/batcher.ts";
@@ -30,6 +30,7 @@ export const refusalOf = (thrown: unknown): Refusal => {
   if (thrown instanceof OutcomeUnknown) return { reason: "INTERNAL" };
   if (thrown instanceof QueueFull || thrown instanceof ConnectionsBusy)
     return { reason: "OVERLOADED" };
-  if (isConnectionFailure(thrown) || isTimeout(thrown)) return { reason: "OVERLOADED" };
+  if (isConnectionFailure(thrown) || isTimeout(thrown) || isConflict(thrown))
+    return { reason: "OVERLOADED" };
   return { reason: "INTERNAL" };
 };

@@ -200,6 +200,19 @@ describe("faults", () => {
     await shop.expectAudit();
   });
 
+  test.each(["40001", "40P01", "55P03"])("a %s that does not end is told as OVERLOADED", async (code) => {
+    await using shop = await openShop({ lanes: 1 });
+    const [user] = await shop.shoppers(1, 0);
+    await shop.sql.unsafe(`
+      create function be_in_conflict() returns trigger language plpgsql as $$
+      begin raise exception 'planted' using errcode = '${code}'; end $$;
+      create trigger be_in_conflict before update on wallets
+        for each row execute function be_in_conflict()`);
+    const refused = shop.shell.execute(chargeWallet, user!, charge(1_000)).catch(reasonOf);
+    expect(await refused).toBe("OVERLOADED");
+    expect(await shop.balanceOf(user!)).toBe(0);
+  });
+
   test("a locked wallet holds nobody up for longer than the lock's timeout", async () => {
     await using shop = await openShop({ lanes: 1 });
     const [held, free] = await shop.shoppers(2, 0);

@@ -2,6 +2,7 @@ import type { Command } from "@stampede/core/decision";
 import { applyWrites } from "@stampede/db/apply";
 import {
   errorCode,
+  isConflict,
   isConnectionFailure,
   isTimeout,
   violatedConstraint,
@@ -192,7 +193,8 @@ const userIsGone = (error: unknown): boolean =>
   errorCode(error) === "23503" && (violatedConstraint(error)?.includes("_user_id_") ?? false);
 
 const failureOutcome = (error: unknown): Outcome => {
-  if (isBusy(error) || isTimeout(error)) return overloaded;
+  // Also a conflict that did not end in as many tries as there are: a crowd, and nothing was done.
+  if (isBusy(error) || isTimeout(error) || isConflict(error)) return overloaded;
   if (userIsGone(error)) return { status: "refused", refusal: { reason: "UNAUTHENTICATED" } };
   return { status: "failed", error };
 };
