@@ -69,6 +69,8 @@ const environmentSchema = z.object({
   TRUSTED_PROXIES: networks("127.0.0.0/8,::1"),
   /** Who may read `/metrics`: private networks. */
   METRICS_FROM: networks("127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"),
+  /** Where traces go, as OpenTelemetry names it; none are made when it is not set. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   /** Whether connections take on the roles stampede_api and stampede_worker. */
   DATABASE_ROLES: onOff("off"),
   /** Whether this API process also runs the worker. */

@@ -25,12 +25,19 @@ const metrics = createMetrics();
 const databaseAs = (role: string): string =>
   environment.DATABASE_ROLES === "on" ? withRole(environment.DATABASE_URL, role) : environment.DATABASE_URL;
 
+const { OTEL_EXPORTER_OTLP_ENDPOINT: collector } = environment;
+const traces =
+  collector === undefined
+    ? undefined
+    : (await import("./observability/traces.ts")).createTraces(collector, log);
+
 let relay: Relay | undefined;
 const services = openServices({
   environment: { ...environment, DATABASE_URL: databaseAs(apiRole) },
   log,
   metrics,
   onPointEntries: () => relay?.wake(),
+  traces,
 });
 const relayTransactions = openRelayTransactions(databaseAs(workerRole));
 if (environment.WORKER === "on")
@@ -73,6 +80,7 @@ const server = createHttpServer({
   authSecret: environment.AUTH_SECRET,
   limits,
   rateLimits,
+  traces,
   addressOf: createClientAddress(environment.TRUSTED_PROXIES),
   ownOrigins: ownOriginsOf(environment.WEB_ORIGIN, environment.API_PORT),
   mayReadMetrics: addressesIn(environment.METRICS_FROM),
@@ -87,6 +95,7 @@ stopGracefully(log, async () => {
   await closeHttpServer(server);
   await relay?.stop();
   await Promise.all([services.close(), relayTransactions.close()]);
+  await traces?.close();
 });
 
 if (!(await databaseAnswers()))

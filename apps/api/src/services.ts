@@ -4,6 +4,7 @@ import { refuseToStart } from "./process.ts";
 import type { Logger } from "pino";
 import type { Environment } from "./environment.ts";
 import type { Metrics } from "./observability/metrics.ts";
+import type { Traces } from "./observability/traces.ts";
 import { createShell, type Shell } from "./shell/shell.ts";
 import { createSoldOut } from "./shell/sold-out.ts";
 import { createSharedReads, type Shop } from "./shop.ts";
@@ -29,6 +30,7 @@ export interface ServicesOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly onPointEntries?: () => void;
+  readonly traces?: Traces | undefined;
 }
 
 /** Connects everything a process needs to carry out commands and answer reads. */
@@ -78,6 +80,7 @@ export const openServices = (options: ServicesOptions): Services => {
       log.warn({ err: error, size }, "group failed; running its members one by one");
     },
     ...(options.onPointEntries && { onPointEntries: options.onPointEntries }),
+    traces: options.traces,
   });
   const shared = createSharedReads(plain.db, url);
 

@@ -7,6 +7,7 @@ import type { Auth } from "../auth/auth.ts";
 import { createMetricsReader } from "../observability/metrics-of-all.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import type { Limits } from "../limits.ts";
+import type { Traces } from "../observability/traces.ts";
 import type { RateLimits } from "../rate-limits.ts";
 import { refusalOf } from "../refused.ts";
 import type { Shop } from "../shop.ts";
@@ -25,6 +26,8 @@ export interface HttpOptions {
   readonly limits: Limits;
   readonly rateLimits: RateLimits;
   readonly addressOf: ClientAddress;
+  /** Where spans go, when requests are traced. */
+  readonly traces: Traces | undefined;
   /** Origins of pages that may use a session cookie. */
   readonly ownOrigins: readonly string[];
   /** Whether an address may read the metrics. */

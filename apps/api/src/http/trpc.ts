@@ -24,6 +24,7 @@ export type TrpcEdge = Pick<
   | "leanEdge"
   | "addressOf"
   | "ownOrigins"
+  | "traces"
 >;
 
 /** `/trpc/*`: plain calls by the lean handler, everything else by tRPC's own adapter. */
@@ -31,6 +32,14 @@ export const createTrpcHandler = (edge: TrpcEdge): Handler => {
   const observeCall = createCallObserver(edge.log, edge.metrics);
   return async (request, response, requestId, body) => {
     const context = createContext(edge, observeCall, request, requestId);
+    const { span } = context;
+    if (span)
+      response.once("close", () =>
+        span.end({
+          "http.response.status_code": response.statusCode,
+          "stampede.request.id": requestId,
+        }),
+      );
     const refused =
       strangerAtTheDoor(edge, request) ??
       lineAtTheDoor(edge, request) ??
@@ -115,7 +124,7 @@ const refuse = (
 };
 
 const createContext = (
-  { shop, authSecret, rateLimits, log, addressOf }: TrpcEdge,
+  { shop, authSecret, rateLimits, log, addressOf, traces }: TrpcEdge,
   observeCall: CallObserver,
   request: IncomingMessage,
   requestId: string,
@@ -128,6 +137,7 @@ const createContext = (
   return {
     requestId,
     address: addressOf(request),
+    span: traces?.request(`/trpc/${pathOf(request)}`, String(request.headers["traceparent"])),
     shop,
     limits: rateLimits,
     log,

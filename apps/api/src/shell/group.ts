@@ -9,6 +9,7 @@ import {
 import type { Refusal } from "@stampede/core/refusals";
 import type { Instant } from "@stampede/core/time";
 import { createHash } from "node:crypto";
+import type { Span } from "../observability/traces.ts";
 import type { GroupWrites } from "@stampede/db/apply";
 import { keyText, type BoundKey, type IdempotencyRow, type KeyId } from "@stampede/db/idempotency";
 import type { LockedRows } from "@stampede/db/lock";
@@ -31,6 +32,8 @@ export interface QueuedCommand {
 export interface Origin {
   readonly requestId: string;
   readonly address: string;
+  /** When requests are traced. */
+  readonly span?: Span | undefined;
 }
 
 /** What became of one command. `failed` is ours to mend: it is logged and masked. */

@@ -15,6 +15,7 @@ import { ConnectionsBusy } from "@stampede/db/slots";
 import { DeadlineMissed, OutcomeUnknown, type Transactions } from "@stampede/db/transactions";
 import { v7 as newId } from "uuid";
 import { createBatcher } from "./batcher.ts";
+import type { GroupTrace, Traces } from "../observability/traces.ts";
 import { Refused } from "../refused.ts";
 import { decideGroup, fingerprintOf, keysOf, type Origin, type Outcome, type QueuedCommand } from "./group.ts";
 import type { SoldOut } from "./sold-out.ts";
@@ -33,6 +34,7 @@ export interface ShellOptions {
   readonly onPoisoned?: (error: unknown, size: number) => void;
   /** Log entries were committed to the outbox. */
   readonly onPointEntries?: () => void;
+  readonly traces?: Traces | undefined;
 }
 
 export interface Shell {
@@ -98,10 +100,28 @@ export const createShell = (options: ShellOptions): Shell => {
 
 /** One group in one transaction: lock, decide in order of arrival, write sets, commit. */
 const runGroup = async (
-  { transactions, soldOut, onPointEntries }: ShellOptions,
+  options: ShellOptions,
   commands: readonly QueuedCommand[],
 ): Promise<readonly Outcome[]> => {
+  const trace = options.traces?.group(commands.map(({ origin }) => origin?.span));
+  try {
+    const outcomes = await runTransaction(options, commands, trace);
+    trace?.end();
+    return outcomes;
+  } catch (error) {
+    trace?.end(error);
+    throw error;
+  }
+};
+
+const runTransaction = async (
+  { transactions, soldOut, onPointEntries }: ShellOptions,
+  commands: readonly QueuedCommand[],
+  trace: GroupTrace | undefined,
+): Promise<readonly Outcome[]> => {
+  trace?.step("begin");
   const { rows, decision } = await transactions.run(async (tx) => {
+    trace?.step("lock rows, read keys");
     FAILPOINT: await failpoint("group.begun");
     // Sent together, run in this order on the connection: keys are read under the locks.
     const [rows, { at, bound }] = await sentTogether([
@@ -114,8 +134,10 @@ const runGroup = async (
     FAILPOINT: await failpoint("group.locked");
     const decision = decideGroup(commands, rows, bound, at);
     FAILPOINT: await failpoint("group.decided");
+    trace?.step("write");
     await applyWrites(tx, decision.writes);
     FAILPOINT: await failpoint("group.written");
+    trace?.step("commit");
     return { rows, decision };
   });
   FAILPOINT: await failpoint("group.committed");

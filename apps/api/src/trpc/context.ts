@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { SessionUser } from "@stampede/db/read/sessions";
+import type { Span } from "../observability/traces.ts";
 import type { RateLimits } from "../rate-limits.ts";
 import type { Shop } from "../shop.ts";
 import type { CallObserver } from "./observed-procedures.ts";
@@ -9,6 +10,8 @@ export interface Context {
   readonly requestId: string;
   /** The client's address, in front of our proxies. */
   readonly address: string;
+  /** The request's span, when requests are traced. */
+  readonly span: Span | undefined;
   readonly shop: Shop;
   readonly limits: RateLimits;
   readonly log: Logger;
