@@ -65,7 +65,13 @@ export const grantRoles = async (client: Sql): Promise<void> => {
 
 const makeRole = (role: string): string => `
   begin
-    if not exists (select from pg_roles where rolname = '${role}') then create role ${role}; end if;
+    if not exists (select from pg_roles where rolname = '${role}') then
+      create role ${role};
+      -- Whoever is no superuser may not yet be what they have made (PostgreSQL 16 and newer).
+      if not (select rolsuper from pg_roles where rolname = current_user) then
+        execute format('grant ${role} to %I', current_user);
+      end if;
+    end if;
   exception
     when insufficient_privilege then null;
     -- Another database of this server was migrated at the same moment.
@@ -81,8 +87,10 @@ const grantsTo = (role: string, rights: Rights): string[] => [
 /** Whether whoever connects with `client` may take on both roles. */
 export const mayTakeRoles = async (client: Sql): Promise<boolean> => {
   const roles = await client<{ may: boolean }[]>`
-    select pg_has_role(current_user, oid, 'MEMBER') as may from pg_roles
-    where rolname in (${apiRole}, ${workerRole})`;
+    select pg_has_role(current_user, oid,
+      -- Since 16 one can be a member without the right to be it.
+      case when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end) as may
+    from pg_roles where rolname in (${apiRole}, ${workerRole})`;
   return roles.length === 2 && roles.every(({ may }) => may);
 };
 
