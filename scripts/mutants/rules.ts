@@ -72,6 +72,6 @@ export const rules: readonly Mutant[] = [
         replace: "if (!changed.has(id)) rows.set(id, row);\n  changed.add(id);",
       },
     ],
-    caughtBy: ["apps/api/src/shell/shell.test.ts"],
+    caughtBy: ["apps/api/src/shell/group.test.ts"],
   },
 ];
