@@ -181,6 +181,12 @@ describe("tries", () => {
     expect((await signIn(shop, other.email)).status).toBe(200);
   });
 
+  test("twenty at once with the right password are twenty sessions", async () => {
+    const { email } = await signUp(shop);
+    const signIns = Array.from({ length: 20 }, (_none, index) => signIn(shop, email, password, {}, index % 2));
+    expect((await Promise.all(signIns)).map(({ status }) => status)).toEqual(Array(20).fill(200));
+  });
+
   test("who gets in starts afresh", async () => {
     const { email } = await signUp(shop);
     for (let round = 0; round < 2; round++) {

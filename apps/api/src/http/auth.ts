@@ -1,11 +1,16 @@
 import type { IncomingMessage } from "node:http";
 import { toNodeHandler } from "better-auth/node";
+import { createLines } from "../auth/lines.ts";
 import { commonHeaders } from "./headers.ts";
 import { sendJson, type Handler, type HttpOptions } from "./server.ts";
+
+/** Sign-ins of one account wait for each other this long (ms): ten take less than two seconds. */
+const lineMsMax = 5_000;
 
 /** `/api/auth/*`: better-auth, with what it would stumble over kept from it. */
 export const createAuthHandler = ({ auth, log, addressOf }: HttpOptions): Handler => {
   const handle = toNodeHandler(auth);
+  const inLine = createLines(lineMsMax);
   return async (request, response, requestId, body) => {
     const startedAt = performance.now();
     if (!isForAuth(request, body)) {
@@ -17,11 +22,22 @@ export const createAuthHandler = ({ auth, log, addressOf }: HttpOptions): Handle
     request.headers["x-forwarded-for"] = addressOf(request);
     request.headers["x-request-id"] = requestId;
     for (const [name, value] of Object.entries(commonHeaders)) response.setHeader(name, value);
-    await handle(Object.assign(request, { body }), response);
+    const answer = () => handle(Object.assign(request, { body }), response);
+    const account = signedInTo(request, body);
+    // A try is counted before its password is looked at: of twenty right ones at once, ten would be
+    // refused that are no guesses.
+    await (account === undefined ? answer() : inLine(account, answer));
     const ms = Number((performance.now() - startedAt).toFixed(1));
     const procedure = (request.url ?? "").split("?")[0];
     log.info({ procedure, outcome: response.statusCode, ms, requestId });
   };
+};
+
+/** The account that somebody signs in to; which requests better-auth takes for that is its business. */
+const signedInTo = ({ url = "" }: IncomingMessage, body: string): string | undefined => {
+  if (!url.startsWith("/api/auth/sign-in/email")) return undefined;
+  const [, email = ""] = /"email"\s*:\s*"([^"]*)"/.exec(body) ?? [];
+  return email.toLowerCase();
 };
 
 /** Neither a page's address nor a cookie: there is no browser, and nothing to forge. */
