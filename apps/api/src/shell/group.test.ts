@@ -15,6 +15,7 @@ const charge = (place: number, over: { readonly key?: string; readonly amount?: 
     keyId: { userId: "ada", procedure: chargeWallet.name, key },
     fingerprint: fingerprintOf({ amount }),
     operationId: `operation-${place}`,
+    origin: undefined,
     deadline: Infinity,
   };
 };
@@ -45,7 +46,7 @@ test("a key that a neighbour of the group has just bound answers the neighbour's
   );
   const done = { status: "done", reply: { userId: "ada", balance: 1_000 } };
   const reused = { status: "refused", refusal: { reason: "IDEMPOTENCY_KEY_REUSED" } };
-  expect(outcomes).toEqual([done, done, reused]);
+  expect(outcomes).toEqual([done, { ...done, replayed: true }, reused]);
   expect(writes.idempotencyKeys).toHaveLength(1);
 });
 
