@@ -1,19 +1,88 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Fault, Statement } from "../support/fault-proxy.ts";
+import type { Intention } from "../support/ledger.ts";
 import { report } from "./report.ts";
 import { openScene, until, type Scene } from "./scene.ts";
-import { rounds, size } from "./size.ts";
+import { isLong, rounds, size } from "./size.ts";
 
 /* F7, F8, F9, F17: what happens to a connection around COMMIT, and everywhere else. */
 
 let scene: Scene;
 beforeAll(async () => {
-  scene = await openScene();
+  scene = await openScene({ shoppers: 150, coupons: 150 });
 });
 afterAll(() => scene[Symbol.asyncDispose]());
 
 const isGroups = ({ connection }: Statement) => connection.application === "stampede groups";
+
+/** An intention of each kind that succeeds, as nobody has wanted anything yet; one for every `time`. */
+const oneOfEach = (prefix: string): ((time: number) => Intention)[] => {
+  const { shoppers, admin, products, campaigns } = scene.world;
+  const shopper = (time: number) => shoppers[time % shoppers.length]!.userId;
+  const [productId, couponId] = [products.at(-1)!, campaigns.at(-1)!];
+  const key = (kind: string, time: number) => ({ idempotencyKey: `${prefix}${kind}-${time}` });
+  return [
+    (time) => ({
+      userId: shopper(time),
+      procedure: "wallet.charge",
+      input: { amount: 1_000, ...key("charge", time) },
+    }),
+    (time) => ({
+      userId: shopper(time),
+      procedure: "order.place",
+      input: { items: [{ productId, quantity: 1 }], ...key("order", time) },
+    }),
+    (time) => ({
+      userId: shopper(time),
+      procedure: "coupon.claim",
+      input: { couponId, ...key("claim", time) },
+    }),
+    (time) => ({
+      userId: admin.userId,
+      procedure: "admin.product.restock",
+      input: { productId, quantity: 1, ...key("restock", time) },
+    }),
+  ];
+};
+
+/** Does the harm to the group's statement with this number, or to none; answers how many there were. */
+async function harmAt(fault: Fault, number: number, body: () => Promise<unknown>): Promise<number> {
+  let statements = 0;
+  let struck = false;
+  scene.proxy.judge((statement) => {
+    if (struck || !isGroups(statement)) return "pass";
+    struck = statements++ === number;
+    return struck ? fault : "pass";
+  });
+  await body();
+  scene.proxy.judge(undefined);
+  return statements;
+}
+
+let claimants = 0;
+
+test.each(["cutBefore", "cutDuring", "cutAfter"] as const)(
+  "%s at every statement of every command: it is carried out, once, and its caller hears so",
+  async (fault) => {
+    let cuts = 0;
+    await scene.round(
+      async ({ prefix, send }) => {
+        for (const want of oneOfEach(prefix)) {
+          const again = async () => expect((await send(want(claimants++))).status).toBe("done");
+          const statements = await harmAt(fault, -1, again);
+          expect(statements).toBeGreaterThanOrEqual(4);
+          for (let number = 0; number < statements; number++) {
+            await harmAt(fault, number, again);
+            cuts += 1;
+          }
+        }
+      },
+      { clients: 0 },
+    );
+    report("commits", { "connections cut at every single statement": cuts });
+  },
+);
 
 /** Does this harm to every third statement that matches, at least so often; answers how often. */
 async function harm(fault: Fault, times: number, matches: (statement: Statement) => boolean) {
@@ -104,7 +173,7 @@ test("a database that says nothing at all: everyone is answered within ten secon
   const { endings, ...figures } = await scene.round(async () => {
     scene.proxy.weather({ silent: true });
     scene.proxy.hole();
-    await sleep(size(4_000, 60_000));
+    await sleep(isLong ? 30_000 : 4_000);
   });
   expect(endings["lost"]).toBeUndefined();
   expect(endings["OVERLOADED"]).toBeGreaterThan(0);
@@ -119,7 +188,7 @@ test("a slow line that tears everything to pieces changes nothing", async () => 
   const { endings, ...figures } = await scene.round(async () => {
     for (const weather of [{ sliceBytes: 3 }, { delayMs: 30 }, { delayMs: 10, sliceBytes: 40 }]) {
       scene.proxy.weather(weather);
-      await sleep(size(1_000, 20_000));
+      await sleep(isLong ? 10_000 : 1_000);
     }
   });
   expect(endings["lost"]).toBeUndefined();

@@ -6,7 +6,7 @@ import { report } from "./report.ts";
 import { openScene, type Scene } from "./scene.ts";
 import { rounds, size } from "./size.ts";
 
-/* F1, F2: an API process dies, at each point of a command's way, or at any time. */
+/* F1, F2, F24: an API process dies, at each point of a command's way or at any time, or is told to stop. */
 
 /** Processes that die; one more never does, and carries out what they left. */
 const victims = 3;
@@ -94,6 +94,28 @@ test("killed at any time: the same, and the others go on", async () => {
       commands: figures.intentions,
       "commands whose answer was lost once": figures.onceUnknown,
       "slowest answer, ms": figures.slowestMs,
+    });
+  }
+});
+
+test("told to stop, one after the other: each ends in time and in order, and nobody is lost", async () => {
+  for (const stops of rounds(size(3, 60), 15)) {
+    let slowest = 0;
+    const figures = await scene.round(async () => {
+      for (let stop = 0; stop < stops; stop++) {
+        const api = mortal()[stop % victims]!;
+        const toldAt = performance.now();
+        expect(await api.stop()).toEqual({ code: 0, signal: null });
+        slowest = Math.max(slowest, performance.now() - toldAt);
+        await api.start();
+      }
+    });
+    expect(slowest).toBeLessThan(10_000);
+    expect(figures.atFirstTry).toBe(figures.unknown);
+    report("kills", {
+      "stops of a rolling restart": stops,
+      commands: figures.intentions,
+      "slowest to stop, ms": Math.round(slowest),
     });
   }
 });

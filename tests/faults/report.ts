@@ -1,12 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { seed } from "../support/seed.ts";
 import { isLong } from "./size.ts";
 
 const folder = fileURLToPath(new URL("../../.cache/faults", import.meta.url));
 const figures: Record<string, number> = {};
-const startedAt = Date.now();
 
 /**
  * Notes what a section did, in numbers whose names are what is printed: counts of one name add up,
@@ -19,9 +17,8 @@ export function report(section: string, found: Readonly<Record<string, number>>)
     const largest = / (slowest|most)\b/.test(` ${name}`);
     figures[name] = before === undefined ? value : largest ? Math.max(before, value) : before + value;
   }
-  console.log(section, found);
   if (!isLong) return;
+  console.log(section, found);
   mkdirSync(folder, { recursive: true });
-  const seconds = Math.round((Date.now() - startedAt) / 1_000);
-  writeFileSync(join(folder, `${section}.json`), JSON.stringify({ section, seed, seconds, figures }));
+  writeFileSync(join(folder, `${section}.json`), JSON.stringify({ section, figures }));
 }

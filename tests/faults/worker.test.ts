@@ -5,7 +5,7 @@ import { startFaultProxy, type FaultProxy } from "../support/fault-proxy.ts";
 import { startProgram, type Armed, type Program } from "../support/program.ts";
 import { report } from "./report.ts";
 import { openScene, until, type Scene } from "./scene.ts";
-import { rounds, size } from "./size.ts";
+import { isLong, rounds, size } from "./size.ts";
 
 /* F3, F4: the worker dies, is cut off or is put to sleep in the middle of a batch. */
 
@@ -87,7 +87,7 @@ test("one of four put to sleep in the middle of its batch: the others go on", as
     const figures = await scene.round(async () => {
       for (let pause = 0; pause < pauses; pause++) {
         await stopInTransaction(sleeper, line);
-        slowest = Math.max(slowest, await watchOutbox(size(6_000, 30_000)));
+        slowest = Math.max(slowest, await watchOutbox(isLong ? 30_000 : 6_000));
         sleeper.kill("SIGCONT");
       }
     });

@@ -240,10 +240,11 @@ function openLink(line: Line, id: number, near: Socket): void {
 
   const passOn = ({ frames, statement, last }: Part) => {
     const verdict = statement?.verdict ?? "pass";
-    // What was said in the first part of a statement is answered, or its client would not go on.
-    const harm = last ? verdict : "pass";
+    const atOnce = verdict === "cutBefore" || verdict === "holeBefore";
+    // Else the first part of a statement is answered, or its client would not go on.
+    const harm = last || atOnce ? verdict : "pass";
     if (harm !== "pass") line.done[typeof harm === "string" ? harm : "refuse"] += 1;
-    if (statement && last) asked.push(statement);
+    if (statement && (last || atOnce)) asked.push(statement);
     if (statement && typeof harm === "object") return refuse(statement, harm.refuse);
     if (harm === "cutBefore") return cut();
     if (harm === "holeBefore") return link.hole();

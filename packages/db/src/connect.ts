@@ -47,6 +47,11 @@ const driverOptions = ({ name, connections, settings, onNotice }: ConnectOptions
       lock_timeout: 3_000,
       statement_timeout: 5_000,
       idle_in_transaction_session_timeout: 5_000,
+      // The server notices a vanished client after 10 s too, and not after the system's two hours: it
+      // may wait for the rest of a statement, where none of its own timeouts counts.
+      tcp_keepalives_idle: 4,
+      tcp_keepalives_interval: 2,
+      tcp_keepalives_count: 3,
       // And nothing is worth compiling first, or a second process.
       jit: "off",
       max_parallel_workers_per_gather: 0,
