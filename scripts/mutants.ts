@@ -15,7 +15,7 @@ import { readEnvironment } from "./environment.mjs";
 // When the tests that ought to catch a mutant let it live, these are asked.
 const wider = [
   ["--project=core", "--project=db", "--project=api"],
-  ["--project=contract", "--project=interleavings", "--project=races"],
+  ["contract", "security", "interleavings", "races"].map((name) => `--project=${name}`),
 ];
 // A mutant may make tests hang, past the limits of their own: that is noticed, too.
 const runMsMax = 180_000;

@@ -1,7 +1,5 @@
 import type { Mutant } from "./mutant.ts";
 
-const authenticationTest = "tests/contract/authentication.test.ts";
-
 /** Doors that stand open. */
 export const access: readonly Mutant[] = [
   {
@@ -33,12 +31,13 @@ export const access: readonly Mutant[] = [
     breaks: "A page of somebody else's signs people in and out.",
     edits: [
       {
-        file: "apps/api/src/http/auth.ts",
-        find: "if (isProgram(request)) dropFetchMetadata(request);",
-        replace: "delete request.headers.origin;\n    dropFetchMetadata(request);",
+        file: "apps/api/src/auth/auth.ts",
+        find: "trustedOrigins: [...ownOriginsOf(options.webOrigin, options.apiPort)],",
+        replace: `trustedOrigins: (request?: Request) =>
+      ownOriginsOf("http://any", 1).length > 0 ? [request?.headers.get("origin") ?? ""] : [],`,
       },
     ],
-    caughtBy: [authenticationTest],
+    caughtBy: ["tests/security/cross-site.test.ts"],
   },
   {
     name: "any-page-may-order",
