@@ -111,6 +111,8 @@ export const shopperTour = async (context: BrowserContext, shop: Shop): Promise<
         await shop.api.kill();
         await page.goto("/");
         await ready(page);
+        // Its view comes by itself, when it is needed.
+        await page.getByRole("heading", { level: 1 }).waitFor();
       },
       leave: () => shop.api.start(),
     },
