@@ -43,25 +43,22 @@ export const readPopularProducts = async (db: Database): Promise<PopularProduct[
           where waiting.user_id = gone.user_id and waiting.operation_id = gone.order_id
         )
     ),
-    counts as (
-      select product_id, sum(orders) as order_count, max(ordered_at) as last_ordered_at
-      from (
-        select product_id, order_count as orders, last_ordered_at as ordered_at
-        from ${productPopularity}
-        union all
-        select * from changes
-      ) counted
-      group by product_id
+    changed as (
+      select product_id, sum(orders) as orders, max(ordered_at) as ordered_at
+      from changes group by product_id
     ),
-    top as (
-      select * from counts where order_count > 0
-      order by order_count desc, last_ordered_at desc, product_id
-      limit ${popularCount}
+    counts as (
+      select product_id,
+        coalesce(popularity.order_count, 0) + coalesce(changed.orders, 0) as order_count,
+        greatest(popularity.last_ordered_at, changed.ordered_at) as last_ordered_at
+      from ${productPopularity} popularity full join changed using (product_id)
     )
     select product.product_id, product.name, product.description, product.price, product.stock,
-      product.image_url, top.order_count
-    from top join ${products} product using (product_id)
-    order by top.order_count desc, top.last_ordered_at desc, product_id
+      product.image_url, counts.order_count
+    from counts join ${products} product using (product_id)
+    where counts.order_count > 0
+    order by counts.order_count desc, counts.last_ordered_at desc, product_id
+    limit ${popularCount}
   `);
   return rows.map((row, index) => ({
     productId: row.product_id as string,
