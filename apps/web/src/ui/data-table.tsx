@@ -10,8 +10,7 @@ export const DataTable = <Row,>({
   rowId,
 }: {
   label: string;
-  // TanStack's own type of mixed columns: each knows its value, the table does not.
-  // oxlint-disable-next-line typescript/no-explicit-any
+  // oxlint-disable-next-line typescript/no-explicit-any -- TanStack's own type of mixed columns: each knows its value, the table does not
   columns: ColumnDef<Row, any>[];
   rows: Row[];
   rowId: (row: Row) => string;
