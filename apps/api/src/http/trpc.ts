@@ -3,14 +3,15 @@ import { TRPCError } from "@trpc/server";
 import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
 import { sessionTokenOf } from "../auth/session-token.ts";
 import { Refused } from "../refused.ts";
+import { createCallObserver, type CallObserver } from "../trpc/call-observer.ts";
 import type { Context } from "../trpc/context.ts";
 import { errorShape } from "../trpc/error-shape.ts";
-import { createCallObserver, observedRouter, procedures, type CallObserver } from "../trpc/observed-procedures.ts";
+import { observedRouter, procedures } from "../trpc/observed-procedures.ts";
+import { commandPaths } from "../trpc/procedures.ts";
 import { countedAddress } from "./client-address.ts";
 import { isCrossSite, isJson } from "./cross-site.ts";
 import { answerPlainCalls, plainCallsOf } from "./lean-trpc.ts";
 import type { Handler, HttpOptions } from "./server.ts";
-import { commandPaths } from "../trpc/procedures.ts";
 import { logUnreached, metaHeaders } from "./trpc-manners.ts";
 
 export type TrpcEdge = Pick<

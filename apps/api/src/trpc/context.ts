@@ -3,7 +3,7 @@ import type { SessionUser } from "@stampede/db/read/sessions";
 import type { Span } from "../observability/traces.ts";
 import type { RateLimits } from "../rate-limits.ts";
 import type { Shop } from "../shop.ts";
-import type { CallObserver } from "./observed-procedures.ts";
+import type { CallObserver } from "./call-observer.ts";
 
 /** Made once an HTTP request and shared by the calls of a batch: read-only, never a transaction. */
 export interface Context {
