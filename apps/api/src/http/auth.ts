@@ -1,15 +1,21 @@
 import type { IncomingMessage } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { toNodeHandler } from "better-auth/node";
 import { createLines } from "../auth/lines.ts";
 import { commonHeaders } from "./headers.ts";
 import { sendJson, type Handler, type HttpOptions } from "./server.ts";
 
-/** Sign-ins of one account wait for each other this long (ms): ten take less than two seconds. */
+/** Sign-ins of one account wait for each other this long (ms): ten wrong ones take two seconds. */
 const lineMsMax = 5_000;
+/**
+ * A wrong password is said no sooner (ms): hashes of before argon2id take 90 ms to check and the others
+ * 10, which would tell who has not signed in since.
+ */
+const wrongPasswordMsMin = 200;
 
 /** `/api/auth/*`: better-auth, with what it would stumble over kept from it. */
 export const createAuthHandler = ({ auth, log, addressOf }: HttpOptions): Handler => {
-  const handle = toNodeHandler(auth);
+  const handle = toNodeHandler(inItsTime(auth.handler));
   const inLine = createLines(lineMsMax);
   return async (request, response, requestId, body) => {
     const startedAt = performance.now();
@@ -32,6 +38,16 @@ export const createAuthHandler = ({ auth, log, addressOf }: HttpOptions): Handle
     log.info({ procedure, outcome: response.statusCode, ms, requestId });
   };
 };
+
+const inItsTime =
+  (answer: (request: Request) => Promise<Response>) =>
+  async (request: Request): Promise<Response> => {
+    const startedAt = performance.now();
+    const answered = await answer(request);
+    const leftMs = wrongPasswordMsMin - (performance.now() - startedAt);
+    if (answered.status === 401 && leftMs > 0) await sleep(leftMs);
+    return answered;
+  };
 
 /** The account that somebody signs in to; which requests better-auth takes for that is its business. */
 const signedInTo = ({ url = "" }: IncomingMessage, body: string): string | undefined => {

@@ -96,6 +96,17 @@ const settle = async (
   }
 };
 
+/** Answers a request that is refused as a whole, whichever way it would have been answered. */
+export const sendRefusal = (
+  error: TRPCError,
+  path: string,
+  requestId: string,
+  response: ServerResponse,
+): void => {
+  const refused = { error, shape: errorShape(error, path, requestId), allow: undefined };
+  send(response, requestId, textOf(refused), [refused]);
+};
+
 const textOf = (settled: Settled): string =>
   "error" in settled
     ? JSON.stringify({ error: settled.shape })

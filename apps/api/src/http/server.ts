@@ -2,7 +2,6 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { describeRefusal } from "@stampede/core/refusals";
 import { TRPCError } from "@trpc/server";
 import type { Logger } from "pino";
-import { v4 as randomId } from "uuid";
 import type { Auth } from "../auth/auth.ts";
 import { createMetricsReader } from "../observability/metrics-of-all.ts";
 import type { Metrics } from "../observability/metrics.ts";
@@ -15,7 +14,9 @@ import { errorShape, statusOf } from "../trpc/error-shape.ts";
 import { createAuthHandler } from "./auth.ts";
 import { readBody, tooLarge } from "./body.ts";
 import type { ClientAddress } from "./client-address.ts";
+import { createDoorkeeper } from "./doorkeeper.ts";
 import { commonHeaders } from "./headers.ts";
+import { requestIdOf } from "./request-id.ts";
 import { createTrpcHandler } from "./trpc.ts";
 import { createTurnstile } from "./turnstile.ts";
 
@@ -66,6 +67,7 @@ export const createHttpServer = (options: HttpOptions): Server => {
   const { limits } = options;
   // Slow clients are looked for this often: they are cut at most 1 s late.
   const settings = { connectionsCheckingInterval: 1_000, maxHeaderSize: limits.headerBytes };
+  const turnsAway = createDoorkeeper(options);
   const turnstile = createTurnstile(requestsPerTurn);
   const begin = (request: IncomingMessage, response: ServerResponse) => {
     // Nobody waits any more, and nothing was done: with its key, a command may be sent again.
@@ -77,9 +79,10 @@ export const createHttpServer = (options: HttpOptions): Server => {
       sendFailure(options.log, response, requestId, error);
     });
   };
-  const server = createServer(settings, (request, response) =>
-    turnstile.pass(() => begin(request, response)),
-  );
+  const server = createServer(settings, (request, response) => {
+    // As they come, and not when their turn has come: in a storm that was eight seconds later.
+    if (!turnsAway(request, response)) turnstile.pass(() => begin(request, response));
+  });
   server.headersTimeout = limits.headersMs;
   server.requestTimeout = limits.requestMs;
   server.keepAliveTimeout = limits.keepAliveMs;
@@ -191,10 +194,4 @@ const notFound: Handler = (_request, response) =>
 export const sendJson = (response: ServerResponse, status: number, body: object): void => {
   response.writeHead(status, { ...commonHeaders, "content-type": "application/json" });
   response.end(JSON.stringify(body));
-};
-
-/** The caller's own id where it is a sensible one, so that its log and ours can be joined. */
-const requestIdOf = ({ headers }: IncomingMessage): string => {
-  const given = headers["x-request-id"];
-  return typeof given === "string" && /^[\w-]{8,64}$/.test(given) ? given : randomId();
 };

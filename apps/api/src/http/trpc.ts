@@ -5,12 +5,11 @@ import { sessionTokenOf } from "../auth/session-token.ts";
 import { Refused } from "../refused.ts";
 import { createCallObserver, type CallObserver } from "../trpc/call-observer.ts";
 import type { Context } from "../trpc/context.ts";
-import { errorShape } from "../trpc/error-shape.ts";
+import { explain } from "../trpc/error-shape.ts";
 import { observedRouter, procedures } from "../trpc/observed-procedures.ts";
-import { commandPaths } from "../trpc/procedures.ts";
 import { countedAddress } from "./client-address.ts";
 import { isCrossSite, isJson } from "./cross-site.ts";
-import { answerPlainCalls, plainCallsOf } from "./lean-trpc.ts";
+import { answerPlainCalls, plainCallsOf, sendRefusal } from "./lean-trpc.ts";
 import type { Handler, HttpOptions } from "./server.ts";
 import { logUnreached, metaHeaders } from "./trpc-manners.ts";
 
@@ -41,10 +40,7 @@ export const createTrpcHandler = (edge: TrpcEdge): Handler => {
           "stampede.request.id": requestId,
         }),
       );
-    const refused =
-      strangerAtTheDoor(edge, request) ??
-      lineAtTheDoor(edge, request) ??
-      (await tooManyCalls(context, request));
+    const refused = strangerAtTheDoor(edge, request) ?? (await tooManyCalls(context, request));
     if (refused) return refuse(refused, context, request, response);
     const calls = edge.leanEdge ? plainCallsOf(request, edge.limits.batch) : undefined;
     if (calls) return answerPlainCalls(calls, body, request, response, context);
@@ -64,7 +60,7 @@ export const createTrpcHandler = (edge: TrpcEdge): Handler => {
 };
 
 /** The procedures that are called, as the address names them. */
-const pathOf = ({ url = "" }: IncomingMessage): string => url.slice("/trpc/".length).split("?", 1)[0]!;
+export const pathOf = ({ url = "" }: IncomingMessage): string => url.slice("/trpc/".length).split("?", 1)[0]!;
 
 /** What a form of another site could send is refused before any procedure hears of it. */
 const strangerAtTheDoor = (
@@ -75,20 +71,6 @@ const strangerAtTheDoor = (
   if (!isJson(headers["content-type"])) return new TRPCError({ code: "UNSUPPORTED_MEDIA_TYPE" });
   return isCrossSite(headers, ownOrigins) ? new TRPCError({ code: "FORBIDDEN" }) : undefined;
 };
-
-const lineIsFull = new TRPCError({
-  code: "SERVICE_UNAVAILABLE",
-  cause: new Refused({ reason: "OVERLOADED" }),
-});
-
-/**
- * When no more commands may wait, who comes with another is told so before anything is done for them,
- * their session not even looked up: in a storm the shop's time is for those it can serve.
- */
-const lineAtTheDoor = ({ shop }: TrpcEdge, request: IncomingMessage): TRPCError | undefined =>
-  request.method === "POST" && shop.shell.isFull() && commandPaths.has(pathOf(request))
-    ? lineIsFull
-    : undefined;
 
 /** An address is counted by its calls, not its requests: a batch is as much work as single calls. */
 const tooManyCalls = async (
@@ -113,15 +95,9 @@ const refuse = (
   response: ServerResponse,
 ): void => {
   const procedure = pathOf(request);
-  const shape = errorShape(error, procedure, requestId);
   if (procedures.has(procedure)) observeCall(procedure, requestId, 0, error);
-  else log.info({ procedure, outcome: shape.data.reason, requestId });
-  response.writeHead(shape.data.httpStatus, {
-    ...metaHeaders([error]),
-    "x-request-id": requestId,
-    "content-type": "application/json",
-  });
-  response.end(JSON.stringify({ error: shape }));
+  else log.info({ procedure, outcome: explain(error).refusal.reason, requestId });
+  sendRefusal(error, procedure, requestId, response);
 };
 
 const createContext = (
