@@ -22,6 +22,8 @@ await build({
   platform: "node",
   target: "node20",
   sourcemap: true,
+  // What is native is copied beside them: @node-rs/argon2, for the machine that builds.
+  loader: { ".node": "copy" },
   // Where the fault tests do harm; in a build for use not even the question is left.
   dropLabels: options.failpoints ? [] : ["FAILPOINT"],
   plugins: [{ name: "native spread", setup: useNativeSpread }],

@@ -50,7 +50,7 @@ export const limitsSchema = z.strictObject({
   triesPerAccount: whole(1, 10_000, 10),
   /** Sign-ins from one address in 15 minutes, so that no one tries one password on every account. */
   signInsPerAddress: whole(1, 1_000_000, 300),
-  /** Sign-ups from one address in 10 minutes; each costs 60 ms or more of a core. */
+  /** Sign-ups from one address in 10 minutes; each costs 10 ms of a core and a row for good. */
   signUpsPerAddress: whole(1, 1_000_000, 100),
   /** Other changes to accounts (password, name, sign-out) from one address in 1 minute. */
   accountChangesPerAddress: whole(1, 1_000_000, 100),

@@ -47,7 +47,7 @@ export const openServices = (options: ServicesOptions): Services => {
     },
   };
   const transactions = openTransactions({ url, name: "stampede transactions", connections: 2, ...watched });
-  // better-auth hashes the password inside its transaction, 60 ms or more: apart, so that a crowd at
+  // better-auth hashes the password inside its transaction, 10 ms or more: apart, so that a crowd at
   // the door keeps no admin waiting; as many at once as Node has threads to hash with, and a line.
   const signUps = openTransactions({
     url,

@@ -8,6 +8,7 @@ import { v7 as newId } from "uuid";
 import { ownOriginsOf } from "../http/cross-site.ts";
 import type { RateLimits } from "../rate-limits.ts";
 import { createAuthHooks } from "./hooks.ts";
+import { hashPassword, isPassword } from "./passwords.ts";
 
 export interface AuthOptions {
   readonly plain: Plain;
@@ -36,8 +37,12 @@ export const createAuth = (options: AuthOptions) =>
       // User, password and session are made together or not at all; the wallet comes with the user.
       transaction: true,
     }),
-    // Its scrypt (N=16384, r=16, p=1, 32 MiB): SECURITY.md says why not more.
-    emailAndPassword: { enabled: true, minPasswordLength: 8, maxPasswordLength: 128 },
+    emailAndPassword: {
+      enabled: true,
+      minPasswordLength: 8,
+      maxPasswordLength: 128,
+      password: { hash: hashPassword, verify: isPassword },
+    },
     // Over after 7 days without use; a trigger ends each 30 days after its sign-in, used or not.
     session: { expiresIn: 7 * day, updateAge: day },
     user: {

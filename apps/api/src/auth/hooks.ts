@@ -4,10 +4,11 @@ import { APIError, createAuthMiddleware } from "better-auth/api";
 import { countedAddress } from "../http/client-address.ts";
 import { Refused } from "../refused.ts";
 import type { AuthOptions } from "./auth.ts";
+import { renewHash } from "./passwords.ts";
 
 /*
  * What happens around better-auth's own endpoints: tries are counted, an old session ends where a new
- * one begins, a new password ends all sessions, and the trail hears of it. They are hooks, not checks
+ * one begins, an old hash is renewed, a new password ends all sessions, and the trail hears of it. They are hooks, not checks
  * of addresses at the edge, because the library alone knows which address means which endpoint.
  */
 
@@ -43,6 +44,9 @@ export const createAuthHooks = (options: AuthOptions) => ({
     if (action === "sign-in" && outcome === "OK") {
       await options.rateLimits.forgiveSignIn(accountOf(options, ctx));
       await endOldSession(ctx);
+      const { password } = bodyOf(ctx);
+      const userId = ctx.context.newSession?.user.id;
+      if (userId && typeof password === "string") await renewHash(options.plain.db, userId, password);
     }
     await recordInTrail(options.plain.db, {
       action,
