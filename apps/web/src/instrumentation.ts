@@ -4,5 +4,8 @@ export const register = async () => {
   // oxlint-disable-next-line node/no-process-env -- Next puts the value in when it builds
   if (process.env.NEXT_RUNTIME !== "nodejs") return;
   const { writeClientAddresses } = await import("./lib/client-address");
-  writeClientAddresses();
+  const { refuseTrace } = await import("./lib/refuse-trace");
+  const { trustedProxies } = await import("./env");
+  writeClientAddresses(trustedProxies());
+  refuseTrace();
 };
