@@ -81,3 +81,11 @@ test("nothing private without a session, by whatever way around the front door",
     }
   await context.close();
 });
+
+test("a body that is too large and a method that nobody needs are refused, and are no failure", async ({ request, shop }) => {
+  const large = await request.post("/trpc/wallet.charge", { data: { key: "x".repeat(3_000_000) }, headers: { origin: shop.webUrl } });
+  expect(large.status()).toBe(413);
+  expect(((await large.json()) as { error: { data: object } }).error.data).toMatchObject({ code: "PAYLOAD_TOO_LARGE", retry: "never" });
+  for (const path of ["/", "/wallet", "/trpc/product.list", "/icon.svg"])
+    expect((await request.fetch(path, { method: "TRACE" })).status(), path).toBe(405);
+});
