@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { newKey } from "../support/client.ts";
 import { expectRefused } from "../support/refused.ts";
-import { startShop, type Shop } from "../support/shop.ts";
+import { openNow, startShop, validNow, type Shop } from "../support/shop.ts";
 
 /* Who did what, when, from where, in which request, with what outcome: kept, and never changed. */
 
@@ -23,14 +24,14 @@ const auth = async (path: string, body: object, requestId: string, headers: obje
   return { status: answered.status, json: JSON.parse(answered.text) as { token: string; user: { id: string } } };
 };
 
-const command = (path: string, token: string, input: object, requestId: string) =>
-  shop.http.send(`${shop.url}/trpc/${path}`, {
+const command = (path: string, token: string, input: object, requestId: string, { http, url } = shop) =>
+  http.send(`${url}/trpc/${path}`, {
     method: "POST",
     headers: { "content-type": "application/json", authorization: `Bearer ${token}`, "x-request-id": requestId, ...from },
     body: JSON.stringify(input),
   });
 
-/** The entry of a request; admin acts are written beside the answer. */
+/** The entry of a request; refusals and reads of admins are written beside the answer. */
 const entry = async (requestId: string) => {
   const read = () => shop.sql`
     select action, outcome, actor_id, target, address, at > now() - interval '1 minute' as fresh
@@ -73,10 +74,69 @@ test("rights: who has none and tries, and what an admin does", async () => {
   await command("admin.product.create", shopper.token, product, "trail-forbidden");
   const common = { target: null, address: "203.0.113.7", fresh: true, action: "admin.product.create" };
   expect(await entry("trail-forbidden")).toEqual({ ...common, actor_id: shopper.userId, outcome: "FORBIDDEN" });
-  await command("admin.product.create", admin.token, product, "trail-created");
-  expect(await entry("trail-created")).toEqual({ ...common, actor_id: admin.userId, outcome: "OK" });
   await command("admin.product.create", admin.token, { ...product, price: -1 }, "trail-invalid");
   expect(await entry("trail-invalid")).toEqual({ ...common, actor_id: admin.userId, outcome: "INVALID_INPUT" });
+  await command("admin.product.update", admin.token, { productId: newKey(), price: 2 }, "trail-nothing");
+  expect(await entry("trail-nothing")).toMatchObject({ action: "admin.product.update", target: null, outcome: "PRODUCT_NOT_FOUND" });
+  await shop.http.send(`${shop.url}/trpc/admin.audit`, { headers: { authorization: `Bearer ${admin.token}`, "x-request-id": "trail-read" } });
+  expect(await entry("trail-read")).toMatchObject({ action: "admin.audit", actor_id: admin.userId, outcome: "OK" });
+});
+
+/** What an admin can change, and how many there are of it. */
+const acts = (sql: Shop["sql"], productId: string) => ({
+  "admin.product.create": {
+    input: { name: "Trailed", price: 1, stock: 1 },
+    count: () => sql`select count(*)::int as done from products where name = 'Trailed'`,
+  },
+  "admin.product.update": {
+    input: { productId, price: 777 },
+    count: () => sql`select count(*)::int as done from products where price = 777`,
+  },
+  "admin.coupon.create": {
+    input: { name: "Trailed", discount: { type: "FIXED", amount: 1 }, totalQuantity: 1, ...openNow, ...validNow },
+    count: () => sql`select count(*)::int as done from coupon_campaigns where name = 'Trailed'`,
+  },
+  "admin.product.restock": {
+    input: { productId, quantity: 3, idempotencyKey: newKey() },
+    count: () => sql`select count(*)::int as done from stock_entries where product_id = ${productId} and reason = 'RESTOCK'`,
+  },
+});
+
+test("what an admin does is in the trail by the time it is answered", async () => {
+  const admin = await shop.admin();
+  const { productId } = await shop.product();
+  for (const [path, { input, count }] of Object.entries(acts(shop.sql, productId))) {
+    const requestId = path.replaceAll(".", "-");
+    const answered = await command(path, admin.token, input, requestId);
+    expect(answered.status, answered.text).toBe(200);
+    expect((await count())[0], path).toEqual({ done: 1 });
+    const { result } = JSON.parse(answered.text) as { result: { data: { productId?: string; couponId?: string } } };
+    // Not waited for: they were committed together.
+    const [known] = await shop.sql`
+      select outcome, actor_id, target, address from audit_log where request_id = ${requestId}
+      union all
+      select 'OK', user_id, reply::json ->> 'productId', address from idempotency_keys where request_id = ${requestId}`;
+    const target = result.data.productId ?? result.data.couponId;
+    expect(known, path).toEqual({ outcome: "OK", actor_id: admin.userId, target, address: "203.0.113.7" });
+  }
+  // What is written beside an answer would be there by now.
+  await sleep(200);
+  const [written] = await shop.sql`select count(*)::int from audit_log where request_id like 'admin-%'`;
+  expect(written).toEqual({ count: 3 });
+});
+
+test("what cannot be in the trail is not done", async () => {
+  await using broken = await startShop({ breaks: true });
+  const admin = await broken.admin();
+  const { productId } = await broken.product();
+  await broken.sql.unsafe(`
+    create function no_room() returns trigger language plpgsql as 'begin raise exception ''no room''; end';
+    create trigger no_room before insert on audit_log for each row execute function no_room();
+    create trigger no_room before insert on idempotency_keys for each row execute function no_room();`);
+  for (const [path, { input, count }] of Object.entries(acts(broken.sql, productId))) {
+    expect((await command(path, admin.token, input, "trail-no-room", broken)).status, path).toBe(500);
+    expect((await count())[0], path).toEqual({ done: 0 });
+  }
 });
 
 test("money: each charge, order and claim, once, with its request", async () => {

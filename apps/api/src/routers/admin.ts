@@ -22,17 +22,24 @@ export const adminRouter = router({
       .input(productCreateInputSchema)
       .output(productSchema)
       .mutation(({ ctx, input }) =>
-        ctx.shop.transactions.run((tx) => createProduct(tx, newId(), input)),
+        ctx.shop.transactions.run(async (tx) => {
+          const product = await createProduct(tx, newId(), input);
+          await ctx.recordAct(tx, product.productId);
+          return product;
+        }),
       ),
 
     update: adminProcedure
       .input(productUpdateInputSchema)
       .output(productSchema)
-      .mutation(async ({ ctx, input }) => {
-        const product = await ctx.shop.transactions.run((tx) => updateProduct(tx, input));
-        if (!product) throw new Refused({ reason: "PRODUCT_NOT_FOUND" });
-        return product;
-      }),
+      .mutation(({ ctx, input }) =>
+        ctx.shop.transactions.run(async (tx) => {
+          const product = await updateProduct(tx, input);
+          if (!product) throw new Refused({ reason: "PRODUCT_NOT_FOUND" });
+          await ctx.recordAct(tx, product.productId);
+          return product;
+        }),
+      ),
 
     restock: adminProcedure
       .input(restockInputSchema)
@@ -45,7 +52,11 @@ export const adminRouter = router({
       .input(campaignCreateInputSchema)
       .output(campaignSchema)
       .mutation(({ ctx, input }) =>
-        ctx.shop.transactions.run((tx) => createCampaign(tx, newId(), input)),
+        ctx.shop.transactions.run(async (tx) => {
+          const campaign = await createCampaign(tx, newId(), input);
+          await ctx.recordAct(tx, campaign.couponId);
+          return campaign;
+        }),
       ),
   }),
 

@@ -1,4 +1,5 @@
 import type { Command } from "@stampede/core/decision";
+import type { Transaction } from "@stampede/db/transactions";
 import { recordInTrail } from "@stampede/db/write/trail";
 import { initTRPC } from "@trpc/server";
 import { z } from "zod";
@@ -33,29 +34,32 @@ export const writingProcedure = signedInProcedure.use(async ({ ctx, next }) => {
   return next();
 });
 
-/** Signed in with the role `admin`. */
+/**
+ * Signed in with the role `admin`. What is done with its rights, or tried without them, is in the trail.
+ * An act that changes something calls `ctx.recordAct` in its own transaction, so that neither is there
+ * without the other; a command's entry is its key. The rest is written beside the answer.
+ */
 export const adminProcedure = signedInProcedure.use(async ({ ctx, next, path }) => {
-  if (ctx.user.role !== "admin") {
-    recordAct(ctx, ctx.user.userId, path, "FORBIDDEN");
+  const { shop, log, requestId, address, user } = ctx;
+  const entry = { action: path, actorId: user.userId, requestId, address };
+  const recordBeside = (outcome: string) =>
+    void recordInTrail(shop.db, { ...entry, outcome }).catch((error: unknown) =>
+      log.error({ err: error, action: path, outcome, requestId }, "an entry is missing in the trail"),
+    );
+  if (user.role !== "admin") {
+    recordBeside("FORBIDDEN");
     throw new Refused({ reason: "FORBIDDEN" });
   }
-  const result = await next();
-  const outcome = result.ok ? "OK" : explain(result.error).refusal.reason;
-  recordAct(ctx, ctx.user.userId, path, outcome);
+  let isRecorded = commandPaths.has(path);
+  const recordAct = async (tx: Transaction, target: string): Promise<void> => {
+    await recordInTrail(tx, { ...entry, outcome: "OK", target });
+    isRecorded = true;
+  };
+  const result = await next({ ctx: { recordAct } });
+  if (!result.ok) recordBeside(explain(result.error).refusal.reason);
+  else if (!isRecorded) recordBeside("OK");
   return result;
 });
-
-/** What is done with an admin's rights, or tried without them, is in the trail; nobody waits for it. */
-const recordAct = (
-  { shop, log, requestId, address }: Context,
-  actorId: string,
-  action: string,
-  outcome: string,
-): void => {
-  recordInTrail(shop.db, { action, outcome, actorId, requestId, address }).catch((error: unknown) =>
-    log.error({ err: error, action, outcome, requestId }, "an act is missing in the trail"),
-  );
-};
 
 /** The procedures that are commands: whoever hears nothing of one may send it again with its key. */
 export const commandPaths = new Set<string>();
