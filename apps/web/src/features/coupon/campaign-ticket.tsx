@@ -8,6 +8,7 @@ import { memo } from "react";
 import { formatCount, formatDiscount, formatKrw, formatNear } from "@/lib/format";
 import { Meter } from "@/ui/meter";
 import { Skeleton } from "@/ui/skeleton";
+import { CampaignName } from "./campaign-name";
 import { ClaimControl } from "./claim-control";
 import { Countdown } from "./countdown";
 
@@ -60,7 +61,9 @@ export const CampaignTicket = memo(function CampaignTicket({
         >
           {t(`phase.${phase}`)}
         </p>
-        <h2 className="mt-2 text-xl font-bold sm:text-2xl">{name}</h2>
+        <h2 className="mt-2 text-xl font-bold sm:text-2xl">
+          <CampaignName name={name} />
+        </h2>
         <p className="figures mt-3 text-5xl font-extrabold tracking-tight sm:text-6xl">
           {formatDiscount(discount, locale)}
           <span className="ml-2 text-lg font-bold">{t("off")}</span>

@@ -10,6 +10,7 @@ import { Badge } from "@/ui/badge";
 import { Empty } from "@/ui/empty";
 import { Skeleton } from "@/ui/skeleton";
 import { RefusalNotice } from "../shell/refusal-notice";
+import { CampaignName } from "./campaign-name";
 
 const tones = { ISSUED: "good", USED: "plain", EXPIRED: "plain" } as const satisfies Record<
   IssuedCouponStatus,
@@ -39,7 +40,9 @@ const MyCoupon = ({ coupon }: { coupon: IssuedCoupon }) => {
   return (
     <li className="rounded-2xl border border-line bg-surface p-5" data-status={status}>
       <div className="flex items-start justify-between gap-3">
-        <p className="font-semibold">{name}</p>
+        <p className="font-semibold">
+          <CampaignName name={name} />
+        </p>
         <Badge tone={tones[status]}>{t(`status.${status}`)}</Badge>
       </div>
       <p className="figures mt-2 text-2xl font-bold">
