@@ -10,6 +10,7 @@ import { Footer } from "@/features/shell/footer";
 import { Header } from "@/features/shell/header";
 import { OfflineBanner } from "@/features/shell/offline-banner";
 import { OtherLetters } from "@/features/shell/other-letters";
+import { PaintFirst } from "@/features/shell/paint-first";
 import { Providers } from "@/features/shell/providers";
 import { TabBar } from "@/features/shell/tab-bar";
 import { Notifications } from "@/ui/notify";
@@ -59,6 +60,9 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   ]);
   return (
     <html lang={locale} className={`${firstLetters.variable} ${furtherLetters.variable}`}>
+      <head>
+        <PaintFirst />
+      </head>
       <body className="flex flex-col font-sans antialiased">
         <NextIntlClientProvider messages={messages}>
           <SessionProvider user={user}>

@@ -30,8 +30,9 @@ export default async function CouponsPage() {
   );
   return (
     <div className="page pt-8 sm:pt-12">
-      <h1 className="text-3xl font-bold sm:text-4xl">{t("title")}</h1>
-      <p className="mt-2 text-ink-soft">{t("lead")}</p>
+      <h1 className="text-2xl/9 font-bold xs:text-3xl/9 sm:text-4xl">{t("title")}</h1>
+      {/* Two lines of a phone whatever the letters, so that nothing moves when the font comes. */}
+      <p className="mt-2 min-h-12 text-ink-soft sm:min-h-6">{t("lead")}</p>
       {user ? (
         <Suspense
           fallback={
