@@ -386,12 +386,14 @@ const rowsLookedAt = async (
   return (await soFar()) - before;
 };
 
-test.each(["up to date", "out of date"])(
-  "neither reader nor worker looks at old orders, with statistics that are %s (T2)",
+test.each(["that are up to date", "that are out of date", "of when they were being written"])(
+  "neither reader nor worker looks at old orders, with statistics %s (T2)",
   async (statistics) => {
     // A month of orders, one in ten within the window.
-    if (statistics === "out of date") await shop.sql`analyze`;
-    await shop.sql`
+    if (statistics === "that are out of date") await shop.sql`analyze`;
+    const loading = await shop.sql.reserve();
+    await loading`begin`;
+    await loading`
       with placed as (
         insert into orders (order_id, user_id, total_amount, discount_amount, paid_amount, paid_at)
         select gen_random_uuid(), ${userId}, 100, 0, 100, now() - number * interval '130 s'
@@ -405,9 +407,13 @@ test.each(["up to date", "out of date"])(
       insert into outbox
       select order_id, ${userId}, row_number() over () + 1000000, 'USE', 100, 0, paid_at
       from placed where paid_at >= (select counted_from from popularity_window)`;
+    // As the autovacuum may: it sees pages, and not one order in them.
+    if (statistics === "of when they were being written") await shop.sql`vacuum orders, order_lines`;
+    await loading`commit`;
+    loading.release();
     while ((await relay()) > 0);
     await moveOn();
-    if (statistics === "up to date") await shop.sql`analyze`;
+    if (statistics === "that are up to date") await shop.sql`analyze`;
 
     // Once as planned, once by a planner that shuns single rows, as it does when it guesses high.
     for (const [cost, tables] of [
@@ -425,9 +431,13 @@ test.each(["up to date", "out of date"])(
           () => relayOutbox(tx),
           () => moveWindow(tx),
         ];
-        for (const step of steps) expect(await rowsLookedAt(tx, tables, step)).toBeLessThan(50);
+        const looked: number[] = [];
+        for (const step of steps) looked.push(await rowsLookedAt(tx, tables, step));
+        expect(Math.max(...looked), `rows looked at: ${looked.join(", ")}`).toBeLessThan(50);
       });
     }
+    // The plain count of them all, which it is compared with, takes seconds without.
+    await shop.sql`analyze`;
     const { read, counted } = await readBothWays();
     expect(read).toEqual(counted);
   },
