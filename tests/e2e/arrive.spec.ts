@@ -45,7 +45,9 @@ const noteFirstScript = () => {
       if (document.currentScript?.getAttribute("src")) performance.mark("first-script");
       return chunks;
     },
-    set: (value) => void (chunks = value),
+    set: (value) => {
+      chunks = value;
+    },
   });
 };
 

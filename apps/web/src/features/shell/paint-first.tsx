@@ -50,7 +50,7 @@ export const PaintFirst = async () => {
       nonce={nonce}
       // The browser hides a nonce from scripts.
       suppressHydrationWarning
-      dangerouslySetInnerHTML={{ __html: `(${holdScriptsUntilPaint})()` }}
+      dangerouslySetInnerHTML={{ __html: `(${holdScriptsUntilPaint.toString()})()` }}
     />
   );
 };
