@@ -28,6 +28,8 @@ export const goals = [
   ["keys sent many times at once", "clients", 5_000],
   ["worker kills", "worker", 1_000],
   ["seconds of everything at once", "soak", 2_700],
+  ["random histories beside the model", "model", 10_000],
+  ["random orders of the statements of three", "interleavings", 2_000],
 ] as const satisfies readonly (readonly [string, string, number])[];
 
 /** What is seen rarely and has to be seen, or a run has shown nothing. */

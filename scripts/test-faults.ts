@@ -7,13 +7,16 @@ import { parseArgs } from "node:util";
 import { readEnvironment } from "./environment.mjs";
 import { asMarkdown, unseen, withSection, type FaultReport, type SectionRun } from "./fault-report.ts";
 
-// `npm run test:faults`: the long form of the fault tests, about four hours on two cores; its report
+// `npm run test:faults`: the long form of the fault tests, some three hours on two cores; its report
 // is docs/reliability-report.md. `-- --only=soak,kills` runs some sections, the others stay as they
 // were reported last; `-- --scale=0.1` a tenth of everything; `SEED=...` makes the same choices again.
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-/** Each is a file of tests/faults. */
-const sections = ["kills", "commits", "worker", "clients", "contention", "postgres", "soak"];
+/** Each is a file of tests/faults, or has a folder of its own. */
+const sections = [
+  ...["kills", "commits", "worker", "clients", "contention", "postgres", "soak"],
+  ...["model", "interleavings"],
+];
 const reportFile = join(root, "docs/reliability-report");
 
 const { values: options } = parseArgs({
@@ -55,7 +58,8 @@ async function runSection(section: string): Promise<SectionRun> {
   const result = join(root, `.cache/faults/${section}.json`);
   rmSync(result, { force: true });
   const startedAt = Date.now();
-  const status = await vitest(`tests/faults/${section}.test.ts`);
+  const folder = existsSync(join(root, "tests", section)) ? section : "faults";
+  const status = await vitest(folder, `tests/${folder}/${section}.test.ts`);
   const { figures } = existsSync(result)
     ? (JSON.parse(readFileSync(result, "utf8")) as Pick<SectionRun, "figures">)
     : { figures: {} };
@@ -72,12 +76,12 @@ async function runSection(section: string): Promise<SectionRun> {
   };
 }
 
-function vitest(file: string): Promise<number> {
+function vitest(project: string, file: string): Promise<number> {
   const watchParent = new URL("./watch-parent.mjs", import.meta.url).href;
   const program = join(root, "node_modules/vitest/vitest.mjs");
   const child = spawn(
     process.execPath,
-    ["--import", watchParent, program, "run", "--project=faults", file],
+    ["--import", watchParent, program, "run", `--project=${project}`, file],
     {
       cwd: root,
       env: { ...variables, SEED: seed, LONG: "on", SCALE: String(scale) },

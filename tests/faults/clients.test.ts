@@ -4,9 +4,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Intention } from "../support/ledger.ts";
 import type { Load } from "../support/load.ts";
 import { race, tally } from "../support/race.ts";
-import { report } from "./report.ts";
+import { report } from "../support/report.ts";
 import { openScene, type Scene } from "./scene.ts";
-import { isLong, rounds, size } from "./size.ts";
+import { isLong, rounds, size } from "../support/size.ts";
 
 /* F10 to F13: what clients do to a shop: hang up, send again, at once, late, or something else. */
 

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Fault, Statement } from "../support/fault-proxy.ts";
 import type { Intention } from "../support/ledger.ts";
-import { report } from "./report.ts";
+import { report } from "../support/report.ts";
 import { openScene, until, type Scene } from "./scene.ts";
-import { isLong, rounds, size } from "./size.ts";
+import { isLong, rounds, size } from "../support/size.ts";
 
 /* F7, F8, F9, F17: what happens to a connection around COMMIT, and everywhere else. */
 

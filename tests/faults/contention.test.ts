@@ -5,9 +5,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { race, tally } from "../support/race.ts";
 import { refusalFrom } from "../support/refused.ts";
 import { startShop } from "../support/shop.ts";
-import { report } from "./report.ts";
+import { report } from "../support/report.ts";
 import { openScene, type Scene } from "./scene.ts";
-import { rounds, size } from "./size.ts";
+import { rounds, size } from "../support/size.ts";
 
 /* F15, F16, F18: clocks that are wrong, carts that cross, more people than there is room for. */
 

@@ -2,9 +2,9 @@ import { failpoints, type Failpoint } from "@stampede/db/failpoint";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ApiProcess } from "../support/api-process.ts";
-import { report } from "./report.ts";
+import { report } from "../support/report.ts";
 import { openScene, type Scene } from "./scene.ts";
-import { rounds, size } from "./size.ts";
+import { rounds, size } from "../support/size.ts";
 
 /* F1, F2, F24: an API process dies, at each point of a command's way or at any time, or is told to stop. */
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startOwnPostgres, type OwnPostgres } from "../support/own-postgres.ts";
-import { report } from "./report.ts";
+import { report } from "../support/report.ts";
 import { openScene, type Scene } from "./scene.ts";
-import { rounds, size } from "./size.ts";
+import { rounds, size } from "../support/size.ts";
 
 /* F5, F6, F14: PostgreSQL crashes, its backends are killed, its disk is slow. */
 

@@ -5,9 +5,9 @@ import type { ApiProcess } from "../support/api-process.ts";
 import type { Fault, Statement } from "../support/fault-proxy.ts";
 import type { Load } from "../support/load.ts";
 import { startOwnPostgres, type OwnPostgres } from "../support/own-postgres.ts";
-import { report } from "./report.ts";
+import { report } from "../support/report.ts";
 import { openScene, type Scene } from "./scene.ts";
-import { isLong, rounds, size } from "./size.ts";
+import { isLong, rounds, size } from "../support/size.ts";
 
 /* F22, F24: everything at once, at random, for as long as there is time. */
 

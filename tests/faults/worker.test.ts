@@ -3,9 +3,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { authSecret } from "../support/api-process.ts";
 import { startFaultProxy, type FaultProxy } from "../support/fault-proxy.ts";
 import { startProgram, type Armed, type Program } from "../support/program.ts";
-import { report } from "./report.ts";
+import { report } from "../support/report.ts";
 import { openScene, until, type Scene } from "./scene.ts";
-import { isLong, rounds, size } from "./size.ts";
+import { isLong, rounds, size } from "../support/size.ts";
 
 /* F3, F4: the worker dies, is cut off or is put to sleep in the middle of a batch. */
 

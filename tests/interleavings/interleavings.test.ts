@@ -5,7 +5,9 @@ import postgres from "postgres";
 import { expect, test } from "vitest";
 import { startFaultProxy } from "../support/fault-proxy.ts";
 import { numbersFrom } from "../support/random.ts";
+import { report } from "../support/report.ts";
 import { seed } from "../support/seed.ts";
+import { isLong, rounds, size } from "../support/size.ts";
 import {
   carryOut,
   deeds,
@@ -30,8 +32,6 @@ import {
  * the other, and the books add up.
  */
 
-const isLong = process.env["LONG"] === "on";
-
 const pairs: readonly (readonly [DeedName, DeedName])[] = [
   ["Ada charges 1,000", "Ada charges 3,000"],
   ["Ada charges 1,000", "Ada charges 1,000 (again)"],
@@ -51,7 +51,7 @@ const pairs: readonly (readonly [DeedName, DeedName])[] = [
   // 126 of them.
   ...(isLong ? ([["Ada claims", "Ben buys cups"]] as const) : []),
 ];
-const triples = isLong ? 2_000 : 200;
+const triples = size(200, 2_000);
 /** So many go on at once, each with connections of its own. */
 const schedulerCount = 4;
 const worldsAtOnce = 200;
@@ -158,6 +158,7 @@ test(`two at once, in every order of their statements: ${pairs.length} pairs`, a
     // One order would mean that nothing was interleaved at all.
     expect(orders).toBeGreaterThan(1);
     counts.push(`${orders} of "${names.join(", ")}"`);
+    report("interleavings", { "orders of the statements of two": orders, pairs: 1 });
   });
   console.log(`all orders, ${waits} waits for a lock: ${counts.join("; ")}`);
   expect(waits).toBeGreaterThan(0);
@@ -167,15 +168,17 @@ test(`three at once, in ${triples} orders at random`, async () => {
   const names = Object.keys(deeds) as DeedName[];
   let waits = 0;
   // The more there is, the longer an audit takes: a new database every so often.
-  for (let from = 0; from < triples; from += worldsAtOnce) {
+  let from = seed;
+  for (const portionSize of rounds(triples, worldsAtOnce)) {
     await using stage = await openStage();
-    const portion = Array.from({ length: worldsAtOnce }, (_none, index) => seed + from + index);
+    const portion = Array.from({ length: portionSize }, () => from++);
     await share(stage, portion, async (scheduler, seedOfTriple) => {
       const random = numbersFrom(seedOfTriple);
       const three = [0, 1, 2].map(() => names[random(names.length)]!);
       waits += (await tryOrder(stage, scheduler, three, (options) => random(options))).waits;
     });
   }
+  report("interleavings", { "random orders of the statements of three": triples });
   console.log(`SEED=${seed}: ${triples} orders of three, ${waits} waits for a lock`);
   expect(waits).toBeGreaterThan(0);
 });

@@ -19,6 +19,7 @@ import type { Transactions } from "@stampede/db/transactions";
 import type postgres from "postgres";
 import { Refused } from "../../apps/api/src/refused.ts";
 import type { Shell } from "../../apps/api/src/shell/shell.ts";
+import { addProducts } from "../support/products.ts";
 
 /** Two people, two products, a coupon that one holds and a campaign with one coupon left. */
 export interface World {
@@ -139,15 +140,7 @@ export const makeWorlds = async (
     { id: tea, ...terms.tea },
     { id: cups, ...terms.cups },
   ]);
-  await sql`
-    with made as (
-      insert into products (product_id, name, description, price, stock, created_at)
-      select id, 'Interleaved', '', price, stock, now()
-      from jsonb_to_recordset(${sql.json(products)}) as r(id uuid, price bigint, stock bigint)
-      returning product_id, stock
-    )
-    insert into stock_entries (operation_id, product_id, reason, quantity, created_at)
-    select product_id, product_id, 'INITIAL', stock, now() from made`;
+  await addProducts(sql, products);
   const campaigns = worlds.flatMap(({ campaign, past }) => [
     { id: campaign, issued: 0 },
     { id: past, issued: 1 },

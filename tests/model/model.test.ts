@@ -1,8 +1,10 @@
 import { runAudit } from "@stampede/db/audit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { report } from "../support/report.ts";
 import { seed } from "../support/seed.ts";
 import { startShop } from "../support/shop.ts";
+import { isLong, size } from "../support/size.ts";
 import { commandsFor, type State } from "./commands.ts";
 import { Model } from "./model.ts";
 import { expectShown, processesOf, worldMaker, type World } from "./world.ts";
@@ -12,8 +14,7 @@ import { expectShown, processesOf, worldMaker, type World } from "./world.ts";
  * what a few lines of arithmetic say. SEED=... repeats a run; what fails is made as small as it can be.
  */
 
-const isLong = process.env["LONG"] === "on";
-const runs = isLong ? 10_000 : 300;
+const runs = size(300, 10_000);
 const commandsMax = 14;
 /** Histories that go on at once, each in a world of its own: waiting is most of what one does. */
 const lanes = 10;
@@ -48,7 +49,7 @@ test(`the shop does what a simple model does, in ${runs} random histories`, asyn
         if (++run % runsPerAudit === 0) await expectBooks(shop.databaseUrl);
       },
     );
-    await fc.assert(property, { numRuns: runs / lanes, seed: laneSeed });
+    await fc.assert(property, { numRuns: Math.ceil(runs / lanes), seed: laneSeed });
   };
   await Promise.all(Array.from({ length: lanes }, (_none, index) => lane(seed + index)));
   await processes.allUp();
@@ -60,6 +61,12 @@ test(`the shop does what a simple model does, in ${runs} random histories`, asyn
     `SEED=${seed}: ${run} histories, ${requests} requests, ${kill} processes killed, ${stop} ` +
       `restarted, in ${seconds.toFixed(0)} s`,
   );
+  report("model", {
+    "random histories beside the model": run,
+    "requests of these histories": requests,
+    "processes killed in a history": kill,
+    "processes restarted in a history": stop,
+  });
   // A run in which nobody died has shown less than it says.
   expect(Math.min(kill, stop)).toBeGreaterThan(0);
   const wrong = shop.apis.flatMap((api) => api.log()).filter(({ level }) => Number(level) >= 50);

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
 import type { Client } from "../support/client.ts";
 import { refusalOf } from "../support/client.ts";
+import { addProducts } from "../support/products.ts";
 import type { Person, Shop } from "../support/shop.ts";
 import { terms, type Model, type Request, type Told } from "./model.ts";
 
@@ -77,8 +78,8 @@ export const worldMaker = (shop: Shop, processes: Processes): (() => Promise<Wor
         return {
           admin,
           people: people.slice(first, first + terms.people),
-          productIds: await addProducts(shop),
-          campaignIds: await addCampaigns(shop),
+          productIds: await makeProducts(shop),
+          campaignIds: await makeCampaigns(shop),
           couponIds: new Map(),
           answers: new Map(),
           processes,
@@ -95,21 +96,13 @@ export const worldMaker = (shop: Shop, processes: Processes): (() => Promise<Wor
   };
 };
 
-const addProducts = async ({ sql }: Shop): Promise<string[]> => {
-  const rows = terms.products.map((product) => ({ ...product, id: randomUUID() }));
-  await sql`
-    with made as (
-      insert into products (product_id, name, description, price, stock, created_at)
-      select id, 'Model', '', price, stock, now()
-      from jsonb_to_recordset(${sql.json(rows)}) as r(id uuid, price bigint, stock bigint)
-      returning product_id, stock
-    )
-    insert into stock_entries (operation_id, product_id, reason, quantity, created_at)
-    select product_id, product_id, 'INITIAL', stock, now() from made`;
-  return rows.map(({ id }) => id);
+const makeProducts = async ({ sql }: Shop): Promise<string[]> => {
+  const products = terms.products.map((product) => ({ ...product, id: randomUUID() }));
+  await addProducts(sql, products);
+  return products.map(({ id }) => id);
 };
 
-const addCampaigns = async ({ sql }: Shop): Promise<string[]> => {
+const makeCampaigns = async ({ sql }: Shop): Promise<string[]> => {
   const rows = terms.campaigns.map(({ total, fixed, percent, atMost }) => ({
     id: randomUUID(),
     total,

@@ -1,4 +1,4 @@
-/* How big the fault tests are: a short form in `npm test`, a long one in `npm run test:faults`. */
+/* How big the tests of faults and interleavings are: a short form in `npm test`, a long one in `npm run test:faults`. */
 
 export const isLong = process.env["LONG"] === "on";
 
