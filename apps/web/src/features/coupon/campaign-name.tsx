@@ -7,7 +7,7 @@ export const CampaignName = ({ name }: { name: string }) => {
   if (others.length === 0) return name;
   return (
     <>
-      {`${first} / `}
+      <span className="inline-block">{first} /</span>{" "}
       <span className="inline-block">{others.join(" / ")}</span>
     </>
   );
