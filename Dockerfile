@@ -14,7 +14,8 @@ FROM node:22-bookworm-slim AS api
 WORKDIR /shop/apps/api
 COPY --from=build /shop/apps/api/package.json ./
 COPY --from=build /shop/apps/api/dist dist
-ENV NODE_ENV=production
+# scripts/api-heap.ts says why.
+ENV NODE_ENV=production NODE_OPTIONS=--max-old-space-size=1024
 USER node
 EXPOSE 4000
 CMD ["node", "dist/main.js"]

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { apiHeap } from "./api-heap.ts";
 import { buildShop, withoutSecrets } from "./build.ts";
 import { openShopDatabase } from "./database.ts";
 import { readEnvironment } from "./environment.mjs";
@@ -116,6 +117,8 @@ function serverVariables(databaseUrl: string): NodeJS.ProcessEnv {
   return {
     ...variables,
     NODE_ENV: "production",
+    // The operator's own come last, and win.
+    NODE_OPTIONS: `${apiHeap} ${variables["NODE_OPTIONS"] ?? ""}`,
     API_PORT: String(apiPort),
     WEB_ORIGIN: variables["WEB_ORIGIN"] ?? `http://localhost:${webPort}`,
     DATABASE_URL: databaseUrl,

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { apiHeap } from "../../scripts/api-heap.ts";
 import type { Stage } from "./stage.ts";
 
 /** A process that answers HTTP. */
@@ -21,6 +22,7 @@ export const startApi = (
 ): Promise<Served> =>
   serve([path("../../apps/api/dist/main.js")], "/health/ready", {
     NODE_ENV: "production",
+    NODE_OPTIONS: apiHeap,
     DATABASE_URL: url,
     AUTH_SECRET: "only for the bench, and of no use elsewhere",
     RATE_LIMIT: "off",
