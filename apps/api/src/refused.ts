@@ -18,7 +18,17 @@ export class Refused extends Error {
     Error.stackTraceLimit = stackTraceLimit;
     this.refusal = refusal;
   }
+
+  /** The same object each time for a refusal that says no more than its reason. */
+  static because(refusal: Refusal): Refused {
+    if (Object.keys(refusal).length > 1) return new Refused(refusal);
+    let refused = plain.get(refusal.reason);
+    if (!refused) plain.set(refusal.reason, (refused = new Refused(refusal)));
+    return refused;
+  }
 }
+
+const plain = new Map<Refusal["reason"], Refused>();
 
 /**
  * What a thrown thing means to the caller. A full queue and a database that is away are told as

@@ -61,6 +61,8 @@ export const createSharedReads = (db: Database, databaseUrl: string): SharedRead
 const byKey = <Value>(read: (keys: readonly string[]) => Promise<Map<string, Value>>) =>
   createBatcher<string, Value | undefined>({
     lanes: 2,
+    // Two that share the callers would be two queries for what one can do; one that hangs delays few.
+    besideAfterMs: 5,
     sizeMax: 500,
     waitingMax,
     run: async (keys) => {

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { createBatcher, QueueFull } from "./batcher.ts";
+import { createBatcher, QueueFull, type BatcherOptions } from "./batcher.ts";
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A batcher whose batches end when the test says so. */
-const startHeld = (options: { lanes?: number; sizeMax?: number; waitingMax?: number } = {}) => {
+const startHeld = (options: Partial<BatcherOptions<number, number>> = {}) => {
   const batches: { items: readonly number[]; end: (error?: Error) => void }[] = [];
   const batcher = createBatcher<number, number>({
     lanes: 1,
@@ -51,6 +51,21 @@ test("a batch takes no more than its limit, and there are no more batches at onc
   await tick();
   batches[2]!.end();
   expect(await Promise.all(answers)).toEqual([10, 20, 30, 40, 50, 60]);
+});
+
+test("a second batch sets out beside one only when that takes long", async () => {
+  const { batcher, batches } = startHeld({ lanes: 2, besideAfterMs: 20 });
+  const answers = [batcher.submit(1), batcher.submit(2)];
+  await tick();
+  answers.push(batcher.submit(3));
+  await tick();
+  expect(batches.map(({ items }) => items)).toEqual([[1, 2]]);
+  await new Promise((resolve) => setTimeout(resolve, 25));
+  answers.push(batcher.submit(4));
+  await tick();
+  expect(batches.map(({ items }) => items)).toEqual([[1, 2], [3, 4]]);
+  for (const batch of batches) batch.end();
+  expect(await Promise.all(answers)).toEqual([10, 20, 30, 40]);
 });
 
 test("who finds the queue full is told so and nothing is done", async () => {

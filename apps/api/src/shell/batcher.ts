@@ -8,6 +8,11 @@
 export interface BatcherOptions<Item, Answer> {
   /** Batches under way at once. */
   readonly lanes: number;
+  /**
+   * Another batch sets out beside one that is under way when that one takes longer than this (ms); at
+   * once unless said otherwise.
+   */
+  readonly besideAfterMs?: number;
   /** Items one batch takes at most. */
   readonly sizeMax: number;
   /** Items that may wait; more are refused at once. */
@@ -39,6 +44,7 @@ export const createBatcher = <Item, Answer>(
 ): Batcher<Item, Answer> => {
   let queue: Waiter<Item, Answer>[] = [];
   let busy = 0;
+  let lastSetOutAt = -Infinity;
   let idlers: (() => void)[] = [];
 
   const runBatch = async (batch: readonly Waiter<Item, Answer>[]) => {
@@ -52,11 +58,13 @@ export const createBatcher = <Item, Answer>(
 
   const runLane = async () => {
     busy++;
+    lastSetOutAt = performance.now();
     // One turn of the event loop: requests that came in the same packet ride together.
     await new Promise(setImmediate);
     while (queue.length > 0) {
       const batch = queue.slice(0, options.sizeMax);
       queue = queue.slice(options.sizeMax);
+      lastSetOutAt = performance.now();
       await runBatch(batch);
     }
     busy--;
@@ -65,12 +73,16 @@ export const createBatcher = <Item, Answer>(
     idlers = [];
   };
 
+  const mayBegin = () =>
+    busy === 0 ||
+    (busy < options.lanes && performance.now() - lastSetOutAt >= (options.besideAfterMs ?? 0));
+
   return {
     submit(item) {
       if (queue.length >= options.waitingMax) return Promise.reject(new QueueFull());
       return new Promise((resolve, reject) => {
         queue.push({ item, resolve, reject });
-        if (busy < options.lanes) void runLane();
+        if (mayBegin()) void runLane();
       });
     },
     waiting: () => queue.length,

@@ -14,12 +14,16 @@ import type { GroupWrites } from "@stampede/db/apply";
 import { keyText, type BoundKey, type IdempotencyRow, type KeyId } from "@stampede/db/idempotency";
 import type { LockedRows } from "@stampede/db/lock";
 
-/** A command that waits for its group: who sent it, with which key, and what it asks. */
-export interface QueuedCommand {
+/** A command: who sent it, with which key, and what it asks. */
+export interface AskedCommand {
   readonly command: Command<unknown, unknown>;
   readonly actorId: string;
   readonly input: unknown;
   readonly keyId: KeyId;
+}
+
+/** A command that waits for its group. */
+export interface QueuedCommand extends AskedCommand {
   readonly fingerprint: string;
   readonly operationId: string;
   /** Which request it came with; none when the shop itself asks, for its demo. */

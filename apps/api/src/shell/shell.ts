@@ -13,11 +13,19 @@ import { lockRows } from "@stampede/db/lock";
 import { sentTogether } from "@stampede/db/sent-together";
 import { ConnectionsBusy } from "@stampede/db/slots";
 import { DeadlineMissed, OutcomeUnknown, type Transactions } from "@stampede/db/transactions";
-import { v7 as newId } from "uuid";
 import { createBatcher } from "./batcher.ts";
 import type { GroupTrace, Traces } from "../observability/traces.ts";
 import { Refused } from "../refused.ts";
-import { decideGroup, fingerprintOf, keysOf, type Origin, type Outcome, type QueuedCommand } from "./group.ts";
+import {
+  decideGroup,
+  fingerprintOf,
+  keysOf,
+  type AskedCommand,
+  type Origin,
+  type Outcome,
+  type QueuedCommand,
+} from "./group.ts";
+import { newOperationId } from "./operation-id.ts";
 import type { SoldOut } from "./sold-out.ts";
 
 export interface ShellOptions {
@@ -74,20 +82,25 @@ export const createShell = (options: ShellOptions): Shell => {
 
   return {
     async execute(command, actorId, { idempotencyKey, ...input }, origin, onReplayed) {
-      const queued: QueuedCommand = {
+      const deadline = Date.now() + commandDeadlineMs;
+      const asked: AskedCommand = {
         command: command as unknown as Command<unknown, unknown>,
         actorId,
         input,
         keyId: { userId: actorId, procedure: command.name, key: idempotencyKey },
-        fingerprint: fingerprintOf(input),
-        operationId: newId(),
-        origin,
-        deadline: Date.now() + commandDeadlineMs,
       };
       FAILPOINT: await failpoint("command.queued");
-      const outcome = (await options.soldOut.refuse(queued)) ?? (await queue.submit(queued));
+      const outcome =
+        (await options.soldOut.refuse(asked)) ??
+        (await queue.submit({
+          ...asked,
+          fingerprint: fingerprintOf(input),
+          operationId: newOperationId(),
+          origin,
+          deadline,
+        }));
       FAILPOINT: await failpoint("command.answered");
-      if (outcome.status === "refused") throw new Refused(outcome.refusal);
+      if (outcome.status === "refused") throw Refused.because(outcome.refusal);
       if (outcome.status === "failed") throw outcome.error;
       if (outcome.replayed) onReplayed?.();
       return outcome.reply as never;

@@ -4,7 +4,8 @@ import { holdingKey, type CampaignRow } from "@stampede/core/decision";
 import type { Database } from "@stampede/db/connect";
 import { readClaimStates, type ClaimState } from "@stampede/db/read/claims";
 import { createBatcher } from "./batcher.ts";
-import { replay, type Outcome, type QueuedCommand } from "./group.ts";
+import { fingerprintOf, replay, type AskedCommand, type Outcome } from "./group.ts";
+import { newOperationId } from "./operation-id.ts";
 
 /**
  * Claims on campaigns that are known to be sold out. Sold out is for good, and from then on holders
@@ -13,14 +14,14 @@ import { replay, type Outcome, type QueuedCommand } from "./group.ts";
  */
 export interface SoldOut {
   /** The outcome of a claim on a sold-out campaign; `undefined` when it must go through the group. */
-  refuse(queued: QueuedCommand): Promise<Outcome | undefined>;
+  refuse(asked: AskedCommand): Promise<Outcome | undefined>;
   /** Takes note of campaigns as a committed group has left them. */
   learn(campaigns: Iterable<CampaignRow>): void;
 }
 
 export const createSoldOut = (db: Database): SoldOut => {
   const campaigns = new Map<string, CampaignRow>();
-  const states = createBatcher<QueuedCommand, ClaimState>({
+  const states = createBatcher<AskedCommand, ClaimState>({
     lanes: 1,
     sizeMax: 500,
     waitingMax: 20_000,
@@ -32,14 +33,14 @@ export const createSoldOut = (db: Database): SoldOut => {
   });
 
   return {
-    async refuse(queued) {
-      if (queued.command.name !== claimCoupon.name) return undefined;
-      const campaign = campaigns.get(couponIdOf(queued.input));
+    async refuse(asked) {
+      if (asked.command.name !== claimCoupon.name) return undefined;
+      const campaign = campaigns.get(couponIdOf(asked.input));
       if (!campaign) return undefined;
 
-      const state = await states.submit(queued);
-      if (state.bound) return replay(state.bound, queued.fingerprint);
-      return refusalOf(queued, campaign, state);
+      const state = await states.submit(asked);
+      if (state.bound) return replay(state.bound, fingerprintOf(asked.input));
+      return refusalOf(asked, campaign, state);
     },
     learn(rows) {
       for (const row of rows)
@@ -52,7 +53,7 @@ const couponIdOf = (input: unknown) => (input as ClaimInput).couponId;
 
 /** The same rule as in the group, on rows that can no longer change. */
 const refusalOf = (
-  { actorId, operationId, input }: QueuedCommand,
+  { actorId, input }: AskedCommand,
   campaign: CampaignRow,
   { at, holds }: ClaimState,
 ): Outcome | undefined => {
@@ -60,6 +61,7 @@ const refusalOf = (
     campaigns: new Map([[campaign.couponId, campaign]]),
     holdings: new Set(holds ? [holdingKey(campaign.couponId, actorId)] : []),
   };
-  const decided = decideClaim(rows, { actorId, operationId, at, input: input as ClaimInput });
+  const actor = { actorId, operationId: newOperationId(), at, input: input as ClaimInput };
+  const decided = decideClaim(rows, actor);
   return decided.ok ? undefined : { status: "refused", refusal: decided.error };
 };

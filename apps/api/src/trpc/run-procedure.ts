@@ -55,9 +55,18 @@ const runMiddlewares = async (
   }
 };
 
-/** tRPC's error for what was thrown; that of a refusal, too, comes from no line worth looking for. */
+const errors = new WeakMap<Refused, TRPCError>();
+
+/** tRPC's error for what was thrown; of a refusal that was thrown before, the same again. */
 const errorOf = (thrown: unknown): TRPCError => {
   if (!(thrown instanceof Refused)) return getTRPCErrorFromUnknown(thrown);
+  let error = errors.get(thrown);
+  if (!error) errors.set(thrown, (error = errorOfRefused(thrown)));
+  return error;
+};
+
+/** Like the refusal itself it comes from no line worth looking for. */
+const errorOfRefused = (thrown: Refused): TRPCError => {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
   const error = getTRPCErrorFromUnknown(thrown);
