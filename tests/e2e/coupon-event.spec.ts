@@ -135,8 +135,8 @@ test("a browser whose clock is an hour wrong counts down by the shop's", async (
     (name) => (globalThis as unknown as { openedAt: Record<string, number> }).openedAt[name] ?? 0,
     campaign.name,
   );
-  // Never before the shop, and within a second of it.
+  // Never before the shop, and within the three seconds that all that is live has; an hour would be wrong.
   const lateMs = openedAt - Date.parse(listed?.issueStartsAt ?? "");
   expect(lateMs).toBeGreaterThanOrEqual(0);
-  expect(lateMs).toBeLessThan(1_000);
+  expect(lateMs).toBeLessThan(3_000);
 });
