@@ -8,8 +8,9 @@ import { renewHash } from "./passwords.ts";
 
 /*
  * What happens around better-auth's own endpoints: tries are counted, an old session ends where a new
- * one begins, an old hash is renewed, a new password ends all sessions, and the trail hears of it. They are hooks, not checks
- * of addresses at the edge, because the library alone knows which address means which endpoint.
+ * one begins, an old hash is renewed, a new password ends all sessions, and the trail hears of it. They
+ * are hooks, not checks of addresses at the edge, because the library alone knows which address means
+ * which endpoint.
  */
 
 type Context = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
