@@ -74,13 +74,13 @@ const strangerAtTheDoor = (
 
 /** An address is counted by its calls, not its requests: a batch is as much work as single calls. */
 const tooManyCalls = async (
-  { limits, address }: Context,
+  { rateLimits, address }: Context,
   request: IncomingMessage,
 ): Promise<TRPCError | undefined> => {
   const counted = countedAddress(address);
   if (counted === undefined) return undefined;
   try {
-    await limits.countCalls(counted, pathOf(request).split(",").length);
+    await rateLimits.countCalls(counted, pathOf(request).split(",").length);
     return undefined;
   } catch (cause) {
     if (!(cause instanceof Refused)) throw cause;
@@ -116,7 +116,7 @@ const createContext = (
     address: addressOf(request),
     span: traces?.request(`/trpc/${pathOf(request)}`, String(request.headers["traceparent"])),
     shop,
-    limits: rateLimits,
+    rateLimits,
     log,
     observeCall,
     session: () => (session ??= lookUp()),

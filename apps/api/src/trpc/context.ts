@@ -13,7 +13,7 @@ export interface Context {
   /** The request's span, when requests are traced. */
   readonly span: Span | undefined;
   readonly shop: Shop;
-  readonly limits: RateLimits;
+  readonly rateLimits: RateLimits;
   readonly log: Logger;
   readonly observeCall: CallObserver;
   /** Who is asking; looked up at most once a request, and only when a procedure wants to know. */

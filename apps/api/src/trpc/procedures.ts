@@ -24,13 +24,13 @@ export const publicProcedure = t.procedure;
 export const signedInProcedure = publicProcedure.use(async ({ ctx, next, type }) => {
   const user = await ctx.session();
   if (!user) throw new Refused({ reason: "UNAUTHENTICATED" });
-  if (type === "query") await ctx.limits.countRead(user.userId);
+  if (type === "query") await ctx.rateLimits.countRead(user.userId);
   return next({ ctx: { user } });
 });
 
 /** Signed in, and within what one user may write in a while. */
 export const writingProcedure = signedInProcedure.use(async ({ ctx, next }) => {
-  await ctx.limits.countWrite(ctx.user.userId);
+  await ctx.rateLimits.countWrite(ctx.user.userId);
   return next();
 });
 
@@ -73,6 +73,6 @@ export const carriesOut = <Input extends object, Reply>(command: Command<Input, 
   }): Promise<Reply> => {
     const { ctx, input } = options;
     const { userId } = ctx.user;
-    return ctx.shop.shell.execute(command, userId, input, ctx, () => ctx.limits.forgiveWrite(userId));
+    return ctx.shop.shell.execute(command, userId, input, ctx, () => ctx.rateLimits.forgiveWrite(userId));
   };
 };
