@@ -113,7 +113,7 @@ const textOf = (settled: Settled): string =>
     : `{"result":{"data":${jsonOf(settled.data)}}}`;
 
 /** The headers that are the same in every answer. */
-const sameHeaders = [
+export const sameHeaders: readonly string[] = [
   ...Object.entries(commonHeaders).flat(),
   ...["content-type", "application/json"],
   ...["vary", "trpc-accept, accept"],
