@@ -25,7 +25,7 @@ export const createDoorkeeper = ({ shop, log, metrics }: Pick<HttpOptions, "shop
   const answers = new Map([...commandPaths].map((procedure) => [procedure, answerOf(procedure)]));
   let turnedAway = 0;
   const tell = () => {
-    log.warn({ turnedAway }, "the line was full");
+    log.info({ turnedAway }, "the line was full");
     turnedAway = 0;
   };
   return (request: IncomingMessage, response: ServerResponse): boolean => {
