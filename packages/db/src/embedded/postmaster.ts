@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { readFileSync, realpathSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -16,15 +16,26 @@ const shutdownMsMax = 8_000;
 /** The server that runs on `cluster`, undefined if there is none. Reads `postmaster.pid`. */
 export function findPostmaster(cluster: string): Postmaster | undefined {
   const file = join(cluster, "postmaster.pid");
-  if (!existsSync(file)) return undefined;
+  const text = textOf(file);
+  if (text === undefined) return undefined;
   // One line each: pid, data directory, start time, port, socket, address, memory, status.
-  const lines = readFileSync(file, "utf8").split("\n");
+  const lines = text.split("\n");
   const pid = Number(lines[0]);
   const liveness = livenessOf(pid, cluster);
   // PostgreSQL clears the file of a dead server itself, but not one whose pid went to a stranger.
   if (liveness === "stranger") rmSync(file, { force: true });
   if (liveness !== "alive") return undefined;
   return { pid, port: Number(lines[3]), ready: /^(ready|standby)\s*$/.test(lines[7] ?? "") };
+}
+
+/** Read without asking first whether it is there: a server that stops takes it away in between. */
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 /** Stops the server: first as usual, disconnecting everybody, in the end at once. */
