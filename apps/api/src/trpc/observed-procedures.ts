@@ -13,7 +13,7 @@ import { runProcedure, type Call, type Procedure } from "./run-procedure.ts";
  * Nobody waits longer for an answer (ms): the session may take six seconds of a database that does
  * not answer, and a command eight. What was asked for goes on, and is found under its key.
  */
-const answerMsMax = 9_000;
+const answerMsMax = 8_500;
 
 const inTime = (answer: Promise<unknown>): Promise<unknown> =>
   new Promise((resolve, reject) => {
