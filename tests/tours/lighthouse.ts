@@ -15,7 +15,7 @@ const clsMax = 0.02;
 /** Compressed scripts that the page itself names; what is fetched later for links does not count. */
 const firstScriptBytesMax = 180_000;
 
-// Noise only ever makes a page slower: the best of three is the page, the rest is the machine.
+// Noise only ever makes a page slower: of speed the best of three is the page, of all else the worst.
 const runs = 3;
 const debuggingPort = Number(process.env["E2E_PORT_MIN"] ?? 28_100) + 90;
 
@@ -34,6 +34,8 @@ const measure = async (url: string) => {
     cls: Number((audits["cumulative-layout-shift"]?.numericValue ?? Infinity).toFixed(4)),
   };
 };
+
+type Measured = Awaited<ReturnType<typeof measure>>;
 
 /** The gzipped size of the scripts in the page's HTML that a modern browser runs. */
 const firstScriptBytes = async (url: string): Promise<number> => {
@@ -60,18 +62,26 @@ test("Lighthouse's figures hold on home, product and coupons", async ({ shop }) 
   const short: string[] = [];
   for (const [name, path] of Object.entries(paths)) {
     const url = shop.webUrl + path;
-    const measured: Awaited<ReturnType<typeof measure>>[] = [];
+    const measured: Measured[] = [];
     for (let run = 0; run < runs; run++) measured.push(await measure(url));
-    measured.sort((a, b) => b.performance - a.performance || a.lcpMs - b.lcpMs);
-    const { report, ...best } = measured[0] ?? (await measure(url));
-    writeFileSync(`${folder}/${name}.json`, report);
+    measured.sort((a, b) => a.lcpMs - b.lcpMs);
+    writeFileSync(`${folder}/${name}.json`, measured[0]!.report);
+    const of = (figure: Exclude<keyof Measured, "report">) => measured.map((each) => each[figure]);
     const scriptBytes = await firstScriptBytes(url);
-    console.log(name.padEnd(8), "LCP of each run, best first:", ...measured.map(({ lcpMs }) => lcpMs));
-    console.log(name.padEnd(8), JSON.stringify({ ...best, scriptKb: Math.round(scriptBytes / 100) / 10 }));
+    const found = {
+      performance: Math.max(...of("performance")),
+      lcpMs: Math.min(...of("lcpMs")),
+      accessibility: Math.min(...of("accessibility")),
+      "best-practices": Math.min(...of("best-practices")),
+      seo: Math.min(...of("seo")),
+      cls: Math.max(...of("cls")),
+    };
+    console.log(name.padEnd(8), JSON.stringify({ ...found, scriptKb: Math.round(scriptBytes / 100) / 10 }));
+    console.log(name.padEnd(8), `of all runs: LCP ${of("lcpMs").join(", ")}; CLS ${of("cls").join(", ")}`);
     for (const [category, minimum] of Object.entries(atLeast) as [keyof typeof atLeast, number][])
-      if (best[category] < minimum) short.push(`${name}: ${category} ${best[category]} < ${minimum}`);
-    if (best.lcpMs > lcpMsMax) short.push(`${name}: LCP ${best.lcpMs} ms > ${lcpMsMax} ms`);
-    if (best.cls > clsMax) short.push(`${name}: CLS ${best.cls} > ${clsMax}`);
+      if (found[category] < minimum) short.push(`${name}: ${category} ${found[category]} < ${minimum}`);
+    if (found.lcpMs > lcpMsMax) short.push(`${name}: LCP ${found.lcpMs} ms > ${lcpMsMax} ms`);
+    if (found.cls > clsMax) short.push(`${name}: CLS ${found.cls} > ${clsMax}`);
     if (scriptBytes > firstScriptBytesMax) short.push(`${name}: ${scriptBytes} bytes of script`);
   }
   await browser.close();
