@@ -18,8 +18,8 @@ const tellEveryMs = 1_000;
 
 /**
  * When no more commands may wait, who comes with another is told so (true) before anything is done for
- * them, their body not even read: in a storm the shop's time is for those it can serve. At three times
- * what it can do, each µs that a refusal takes is 1 % of its orders.
+ * them, their body not even read: in a storm the shop's time is for those it can serve. Of ten thousand
+ * refusals a second, each µs that one takes is 1 % of a core.
  */
 export const createDoorkeeper = ({ shop, log, metrics }: Pick<HttpOptions, "shop" | "log" | "metrics">) => {
   const answers = new Map([...commandPaths].map((procedure) => [procedure, answerOf(procedure)]));

@@ -80,7 +80,7 @@ export const createHttpServer = (options: HttpOptions): Server => {
     });
   };
   const server = createServer(settings, (request, response) => {
-    // As they come, and not when their turn has come: in a storm that was eight seconds later.
+    // As they come, and not when their turn has come, which in a storm is seconds later.
     if (!turnsAway(request, response)) turnstile.pass(() => begin(request, response));
   });
   server.headersTimeout = limits.headersMs;
