@@ -24,10 +24,10 @@ export const limitsSchema = z.strictObject({
 
   // --- a process ---
   /**
-   * Commands that may wait for a group: enough for every race of thousands, little enough to be worked
-   * off well within the 8 s a command may take. 503 with Retry-After.
+   * Commands that may wait, for their turn or for a group: a second's work of one process, so that a
+   * storm is over a second after it has ended. 503 with Retry-After.
    */
-  commandsWaiting: whole(10, 100_000, 5_000),
+  commandsWaiting: whole(10, 100_000, 2_000),
 
   // --- connections ---
   /** Open at once in one process: a rush of ten thousand, and room for those who dawdle. */

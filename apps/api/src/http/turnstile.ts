@@ -8,6 +8,8 @@
 export interface Turnstile {
   /** Runs `begin` now or, when enough have begun in this turn, in its place in the line. */
   pass(begin: () => void): void;
+  /** How many stand in line. */
+  waiting(): number;
 }
 
 /** @param perTurn requests that begin in one turn of the event loop */
@@ -40,5 +42,6 @@ export const createTurnstile = (perTurn: number): Turnstile => {
       begun++;
       begin();
     },
+    waiting: () => line.length,
   };
 };

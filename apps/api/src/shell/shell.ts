@@ -56,8 +56,6 @@ export interface Shell {
     onReplayed?: () => void,
   ): Promise<Reply>;
   waiting(): number;
-  /** As many wait as may: who comes now is told to come again. */
-  isFull(): boolean;
   drained(): Promise<void>;
 }
 
@@ -106,7 +104,6 @@ export const createShell = (options: ShellOptions): Shell => {
       return outcome.reply as never;
     },
     waiting: queue.waiting,
-    isFull: () => queue.waiting() >= options.waitingMax,
     drained: queue.drained,
   };
 };
