@@ -37,16 +37,14 @@ export const readKeys = async (
 ): Promise<{ readonly at: Instant; readonly bound: Map<string, BoundKey> }> => {
   const rows = await tx
     .select({ ...boundColumns, at: sql<string>`clock_timestamp()` })
-    .from(sql`(select 1) as one`)
-    .leftJoin(
-      recordset(idempotencyKeys, ["userId", "procedure", "key"], keys),
-      sql`true`,
-    )
-    .leftJoin(
+    .from(recordset(idempotencyKeys, ["userId", "procedure", "key"], keys))
+    .innerJoin(
       idempotencyKeys,
       sql`(${idempotencyKeys.userId}, ${idempotencyKeys.procedure}, ${idempotencyKeys.key})
         = (r."userId", r.procedure, r.key)`,
-    );
+    )
+    // Rows of bound keys only, and at least one: nearly all keys of a group are new.
+    .rightJoin(sql`(select 1) as one`, sql`true`);
   return { at: toInstant(rows[0]!.at), bound: byKeyText(rows) };
 };
 

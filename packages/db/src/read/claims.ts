@@ -13,6 +13,7 @@ export interface ClaimState {
 }
 
 interface ClaimStateRow extends Record<string, unknown> {
+  readonly position: number | null;
   readonly fingerprint: string;
   readonly operation_id: string | null;
   readonly reply: string;
@@ -26,20 +27,25 @@ export const readClaimStates = async (
   claims: readonly (KeyId & { readonly couponId: string })[],
 ): Promise<ClaimState[]> => {
   const numbered = claims.map((claim, position) => ({ ...claim, position }));
+  // Rows of those who have a coupon or have asked before, and at least one: nearly nobody does.
   const rows = await db.execute<ClaimStateRow>(sql`
-    select bound.fingerprint, bound.operation_id, bound.reply,
+    select claim.position, bound.fingerprint, bound.operation_id, bound.reply,
       issued.user_id is not null as holds, now() as at
-    from json_to_recordset(${JSON.stringify(numbered)}::json)
-      as claim(position int, "userId" uuid, procedure text, key text, "couponId" uuid)
-    left join ${idempotencyKeys} bound
-      on (bound.user_id, bound.procedure, bound.key) = (claim."userId", claim.procedure, claim.key)
-    left join ${issuedCoupons} issued
-      on (issued.coupon_id, issued.user_id) = (claim."couponId", claim."userId")
-    order by claim.position
+    from (select 1) as one left join (
+      json_to_recordset(${JSON.stringify(numbered)}::json)
+        as claim(position int, "userId" uuid, procedure text, key text, "couponId" uuid)
+      left join ${idempotencyKeys} bound
+        on (bound.user_id, bound.procedure, bound.key) = (claim."userId", claim.procedure, claim.key)
+      left join ${issuedCoupons} issued
+        on (issued.coupon_id, issued.user_id) = (claim."couponId", claim."userId")
+    ) on bound.operation_id is not null or issued.user_id is not null
   `);
-  return rows.map(({ fingerprint, operation_id: operationId, reply, holds, at }) => ({
-    bound: operationId === null ? undefined : { fingerprint, operationId, reply },
-    holds,
-    at: toInstant(at),
-  }));
+  const at = toInstant(rows[0]!.at);
+  const states: ClaimState[] = claims.map(() => ({ bound: undefined, holds: false, at }));
+  for (const { position, fingerprint, operation_id: operationId, reply, holds } of rows)
+    if (position !== null) {
+      const bound = operationId === null ? undefined : { fingerprint, operationId, reply };
+      states[position] = { bound, holds, at };
+    }
+  return states;
 };
