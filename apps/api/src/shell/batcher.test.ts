@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { createBatcher, QueueFull, type BatcherOptions } from "./batcher.ts";
 
@@ -53,19 +54,33 @@ test("a batch takes no more than its limit, and there are no more batches at onc
   expect(await Promise.all(answers)).toEqual([10, 20, 30, 40, 50, 60]);
 });
 
-test("a second batch sets out beside one only when that takes long", async () => {
+test("a second batch sets out beside one only when that takes long, and then waits for nobody else", async () => {
   const { batcher, batches } = startHeld({ lanes: 2, besideAfterMs: 20 });
   const answers = [batcher.submit(1), batcher.submit(2)];
   await tick();
-  answers.push(batcher.submit(3));
+  answers.push(batcher.submit(3), batcher.submit(4));
   await tick();
   expect(batches.map(({ items }) => items)).toEqual([[1, 2]]);
-  await new Promise((resolve) => setTimeout(resolve, 25));
-  answers.push(batcher.submit(4));
-  await tick();
+  await sleep(40);
   expect(batches.map(({ items }) => items)).toEqual([[1, 2], [3, 4]]);
   for (const batch of batches) batch.end();
   expect(await Promise.all(answers)).toEqual([10, 20, 30, 40]);
+});
+
+test("who comes when nothing is under way any more goes at once, however long the last one took", async () => {
+  const { batcher, batches } = startHeld({ lanes: 2, besideAfterMs: 10_000 });
+  const answers = [batcher.submit(1)];
+  await tick();
+  answers.push(batcher.submit(2));
+  batches[0]!.end();
+  await tick();
+  batches[1]!.end();
+  await tick();
+  answers.push(batcher.submit(3));
+  await tick();
+  expect(batches.map(({ items }) => items)).toEqual([[1], [2], [3]]);
+  batches[2]!.end();
+  expect(await Promise.all(answers)).toEqual([10, 20, 30]);
 });
 
 test("who finds the queue full is told so and nothing is done", async () => {

@@ -1,7 +1,7 @@
 /*
  * The one idea behind the shop's speed: while one batch is on its way, those who arrive wait
- * together, and the next batch takes them all. Nobody waits for a timer; a batch of one is the
- * plain case. Commands share transactions this way, and reads share queries: each caller's query
+ * together, and the next batch takes them all. Nobody waits for a timer unless a batch hangs; a batch
+ * of one is the plain case. Commands share transactions this way, and reads share queries: each caller's query
  * begins after the caller came, so what is shared is never stale.
  */
 
@@ -45,6 +45,7 @@ export const createBatcher = <Item, Answer>(
   let queue: Waiter<Item, Answer>[] = [];
   let busy = 0;
   let lastSetOutAt = -Infinity;
+  let impatience: NodeJS.Timeout | undefined;
   let idlers: (() => void)[] = [];
 
   const runBatch = async (batch: readonly Waiter<Item, Answer>[]) => {
@@ -73,16 +74,24 @@ export const createBatcher = <Item, Answer>(
     idlers = [];
   };
 
-  const mayBegin = () =>
-    busy === 0 ||
-    (busy < options.lanes && performance.now() - lastSetOutAt >= (options.besideAfterMs ?? 0));
+  /** A lane for those who wait: at once when nothing is under way, beside a batch only when that takes long. */
+  const beginLane = () => {
+    if (busy >= options.lanes) return;
+    const patienceMs = lastSetOutAt + (options.besideAfterMs ?? 0) - performance.now();
+    if (busy === 0 || patienceMs <= 0) void runLane();
+    else
+      impatience ??= setTimeout(() => {
+        impatience = undefined;
+        if (queue.length > 0) beginLane();
+      }, patienceMs);
+  };
 
   return {
     submit(item) {
       if (queue.length >= options.waitingMax) return Promise.reject(new QueueFull());
       return new Promise((resolve, reject) => {
         queue.push({ item, resolve, reject });
-        if (mayBegin()) void runLane();
+        beginLane();
       });
     },
     waiting: () => queue.length,
