@@ -7,38 +7,47 @@ import { idempotencyKeys } from "./schema/idempotency.ts";
 import { orderLines, orders } from "./schema/orders.ts";
 import { products, stockEntries } from "./schema/products.ts";
 import { outbox, wallets } from "./schema/wallets.ts";
-import { columnName, recordset } from "./sql.ts";
+import { columnName, columnOf, recordsetOf } from "./sql.ts";
+import { writtenOnce, type Statement } from "./statement.ts";
 import type { Transaction } from "./transactions.ts";
 
 /** All that a group changes: the writes of its decisions, and the keys they bind. */
 export type GroupWrites = Writes & { readonly idempotencyKeys?: readonly IdempotencyRow[] };
 
-type Applier = (rows: readonly object[]) => SQL;
+/** How rows of one kind are written. */
+interface Applier {
+  readonly table: PgTable;
+  /** The columns that are needed to write rows like this one. */
+  readonly fieldsOf: (row: object) => readonly string[];
+  readonly write: (fields: readonly string[], rows: SQL) => SQL;
+}
 
-/** Inserts a set of rows, whatever its size, with one parameter. */
-const insertInto =
-  (table: PgTable): Applier =>
-  (rows) => {
-    const fields = Object.keys(getTableColumns(table)).filter((field) => field in rows[0]!);
+/** Inserts a set of rows, whatever its size. */
+const insertInto = (table: PgTable): Applier => ({
+  table,
+  fieldsOf: (row) => Object.keys(getTableColumns(table)).filter((field) => field in row),
+  write(fields, rows) {
     const columns = sql.join(fields.map(columnName), sql`, `);
     const values = sql.join(
       fields.map((field) => sql`r.${sql.identifier(field)}`),
       sql`, `,
     );
-    return sql`insert into ${table} (${columns}) select ${values} from ${recordset(table, fields, rows)}`;
-  };
+    return sql`insert into ${table} (${columns}) select ${values} from ${rows}`;
+  },
+});
 
 /** Brings locked rows into their new state: only the columns a command may change. */
-const updateOf =
-  (table: PgTable, key: string, changed: readonly string[]): Applier =>
-  (rows) => {
+const updateOf = (table: PgTable, key: string, changed: readonly string[]): Applier => ({
+  table,
+  fieldsOf: () => [key, ...changed],
+  write(_fields, rows) {
     const assignments = sql.join(
       changed.map((field) => sql`${columnName(field)} = r.${sql.identifier(field)}`),
       sql`, `,
     );
-    const source = recordset(table, [key, ...changed], rows);
-    return sql`update ${table} set ${assignments} from ${source} where ${table}.${columnName(key)} = r.${sql.identifier(key)}`;
-  };
+    return sql`update ${table} set ${assignments} from ${rows} where ${table}.${columnName(key)} = r.${sql.identifier(key)}`;
+  },
+});
 
 /** One applier for each set a group may write. A new kind of write without its row does not compile. */
 const appliers: { readonly [Kind in keyof GroupWrites]-?: Applier } = {
@@ -55,14 +64,46 @@ const appliers: { readonly [Kind in keyof GroupWrites]-?: Applier } = {
 };
 const kinds = Object.keys(appliers) as (keyof GroupWrites)[];
 
+/** Rows of one kind, and which columns they have. */
+interface Part {
+  readonly kind: keyof GroupWrites;
+  readonly fields: readonly string[];
+  readonly rows: readonly object[];
+}
+
 /**
  * Writes everything a group changes in one statement: one round trip, and by itself all or nothing.
  * Even a statement that strayed out of its transaction could not write one half of a payment.
  */
 export const applyWrites = async (tx: Transaction, writes: GroupWrites): Promise<void> => {
-  const parts = kinds.flatMap((kind) => {
+  const parts = kinds.flatMap((kind): Part[] => {
     const rows = writes[kind];
-    return rows?.length ? [sql`${sql.identifier(kind)} as (${appliers[kind](rows)})`] : [];
+    return rows?.length ? [{ kind, fields: appliers[kind].fieldsOf(rows[0]!), rows }] : [];
   });
-  if (parts.length > 0) await tx.execute(sql`with ${sql.join(parts, sql`, `)} select`);
+  if (parts.length === 0) return;
+  const values = parts.flatMap(({ kind, fields, rows }) =>
+    fields.map((field) => [placeOf(kind, field), columnOf(rows, field)] as const),
+  );
+  await tx.execute(statementFor(parts)(Object.fromEntries(values)));
+};
+
+const placeOf = (kind: keyof GroupWrites, field: string): string => `${kind}.${field}`;
+
+const statements = new Map<string, Statement>();
+
+/** Of the few ways in which parts come together each is written once. */
+const statementFor = (parts: readonly Part[]): Statement => {
+  const shape = parts.map(({ kind, fields }) => `${kind} ${fields.join(" ")}`).join();
+  let statement = statements.get(shape);
+  if (!statement) statements.set(shape, (statement = writtenOnce(statementOf(parts))));
+  return statement;
+};
+
+const statementOf = (parts: readonly Part[]): SQL => {
+  const written = parts.map(({ kind, fields }) => {
+    const { table, write } = appliers[kind];
+    const rows = recordsetOf(table, fields, (field) => sql.placeholder(placeOf(kind, field)));
+    return sql`${sql.identifier(kind)} as (${write(fields, rows)})`;
+  });
+  return sql`with ${sql.join(written, sql`, `)} select`;
 };

@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm";
 import { toInstant, type Instant } from "@stampede/core/time";
 import { idempotencyKeys } from "./schema/idempotency.ts";
-import { recordset } from "./sql.ts";
+import { columnOf, recordsetOf } from "./sql.ts";
+import { writtenOnce } from "./statement.ts";
 import type { Transaction } from "./transactions.ts";
 
 export type IdempotencyRow = typeof idempotencyKeys.$inferInsert;
@@ -18,14 +19,18 @@ export type BoundKey = Pick<IdempotencyRow, "fingerprint" | "operationId" | "rep
 
 export const keyText = ({ userId, procedure, key }: KeyId): string => `${userId} ${procedure} ${key}`;
 
-const boundColumns = {
-  userId: idempotencyKeys.userId,
-  procedure: idempotencyKeys.procedure,
-  key: idempotencyKeys.key,
-  fingerprint: idempotencyKeys.fingerprint,
-  operationId: idempotencyKeys.operationId,
-  reply: idempotencyKeys.reply,
-};
+const keyFields = ["userId", "procedure", "key"] as const;
+
+/** Rows of bound keys only, and at least one: nearly all keys of a group are new. */
+const boundKeys = writtenOnce(sql`
+  select bound.user_id as "userId", bound.procedure, bound.key, bound.fingerprint,
+    bound.operation_id as "operationId", bound.reply, clock_timestamp() as at
+  from (select 1) as one left join (
+    ${recordsetOf(idempotencyKeys, keyFields, (field) => sql.placeholder(field))}
+    join ${idempotencyKeys} bound
+      on (bound.user_id, bound.procedure, bound.key) = (r."userId", r.procedure, r.key)
+  ) on true
+`);
 
 /**
  * The bound ones among these keys, and the database's clock. Sent after the group's locks, so a key
@@ -35,24 +40,16 @@ export const readKeys = async (
   tx: Transaction,
   keys: readonly KeyId[],
 ): Promise<{ readonly at: Instant; readonly bound: Map<string, BoundKey> }> => {
-  const rows = await tx
-    .select({ ...boundColumns, at: sql<string>`clock_timestamp()` })
-    .from(recordset(idempotencyKeys, ["userId", "procedure", "key"], keys))
-    .innerJoin(
-      idempotencyKeys,
-      sql`(${idempotencyKeys.userId}, ${idempotencyKeys.procedure}, ${idempotencyKeys.key})
-        = (r."userId", r.procedure, r.key)`,
-    )
-    // Rows of bound keys only, and at least one: nearly all keys of a group are new.
-    .rightJoin(sql`(select 1) as one`, sql`true`);
+  const columns = keyFields.map((field) => [field, columnOf(keys, field)] as const);
+  const rows = await tx.execute<MaybeBound>(boundKeys(Object.fromEntries(columns)));
   return { at: toInstant(rows[0]!.at), bound: byKeyText(rows) };
 };
 
-type MaybeBound = { [Field in keyof KeyId | keyof BoundKey]: string | null };
+type MaybeBound = { [Field in keyof KeyId | keyof BoundKey]: string | null } & { readonly at: string };
 
 const byKeyText = (rows: readonly MaybeBound[]): Map<string, BoundKey> =>
   new Map(
     rows
-      .filter((row): row is KeyId & BoundKey => row.operationId !== null)
+      .filter((row): row is MaybeBound & KeyId & BoundKey => row.operationId !== null)
       .map((row) => [keyText(row), row]),
   );

@@ -4,6 +4,7 @@ import type { Database } from "./connect.ts";
 import { orderLines, orders } from "./schema/orders.ts";
 import { popularityWindow, productPopularity, products } from "./schema/products.ts";
 import { outbox } from "./schema/wallets.ts";
+import { writtenOnce } from "./statement.ts";
 import type { Transaction } from "./transactions.ts";
 
 /*
@@ -37,47 +38,49 @@ const ordersPaid = (from: SQL, until: SQL): SQL => sql`(
 
 const windowFrom = sql.raw(`now() - interval '${popularWindowHours} hours'`);
 
+const popularProducts = writtenOnce(sql`
+  with changes as (
+    select lines.product_id, 1 as orders, waiting.created_at as ordered_at
+    from ${outbox} waiting ${linesOf(sql`waiting.operation_id`)}
+    where waiting.type = 'USE' and waiting.created_at >= ${windowFrom}
+    union all
+    select lines.product_id, -1, null
+    from ${ordersPaid(sql`(select counted_from from ${popularityWindow})`, windowFrom)} gone
+      ${linesOf(sql`gone.order_id`)}
+    where not exists (
+      select from ${outbox} waiting
+      where waiting.user_id = gone.user_id and waiting.operation_id = gone.order_id
+    )
+  ),
+  corrections as (
+    select product_id, sum(orders) as orders, max(ordered_at) as ordered_at
+    from changes group by product_id
+  ),
+  counts as (
+    select product_id, order_count, last_ordered_at from ${productPopularity}
+    where product_id not in (select product_id from corrections)
+    union all
+    select product_id, coalesce(order_count, 0) + orders, greatest(last_ordered_at, ordered_at)
+    from corrections left join ${productPopularity} using (product_id)
+  ),
+  top as (
+    select * from counts where order_count > 0
+    order by order_count desc, last_ordered_at desc, product_id
+    limit ${popularCount}
+  )
+  select product.product_id, product.name, product.description, product.price, product.stock,
+    product.image_url, top.order_count
+  from top join ${products} product using (product_id)
+  order by top.order_count desc, top.last_ordered_at desc, product_id
+`);
+
 /**
  * The top five; ties: the product ordered most recently first, then by id. Products without a
  * correction, nearly all of them, are read as they stand: to add up each with its corrections took 0.63
  * ms of PostgreSQL for 1,000 products, and this takes 0.26.
  */
 export const readPopularProducts = async (db: Database): Promise<PopularProduct[]> => {
-  const rows = await db.execute<Record<string, unknown>>(sql`
-    with changes as (
-      select lines.product_id, 1 as orders, waiting.created_at as ordered_at
-      from ${outbox} waiting ${linesOf(sql`waiting.operation_id`)}
-      where waiting.type = 'USE' and waiting.created_at >= ${windowFrom}
-      union all
-      select lines.product_id, -1, null
-      from ${ordersPaid(sql`(select counted_from from ${popularityWindow})`, windowFrom)} gone
-        ${linesOf(sql`gone.order_id`)}
-      where not exists (
-        select from ${outbox} waiting
-        where waiting.user_id = gone.user_id and waiting.operation_id = gone.order_id
-      )
-    ),
-    corrections as (
-      select product_id, sum(orders) as orders, max(ordered_at) as ordered_at
-      from changes group by product_id
-    ),
-    counts as (
-      select product_id, order_count, last_ordered_at from ${productPopularity}
-      where product_id not in (select product_id from corrections)
-      union all
-      select product_id, coalesce(order_count, 0) + orders, greatest(last_ordered_at, ordered_at)
-      from corrections left join ${productPopularity} using (product_id)
-    ),
-    top as (
-      select * from counts where order_count > 0
-      order by order_count desc, last_ordered_at desc, product_id
-      limit ${popularCount}
-    )
-    select product.product_id, product.name, product.description, product.price, product.stock,
-      product.image_url, top.order_count
-    from top join ${products} product using (product_id)
-    order by top.order_count desc, top.last_ordered_at desc, product_id
-  `);
+  const rows = await db.execute<Record<string, unknown>>(popularProducts({}));
   return rows.map((row, index) => ({
     productId: row.product_id as string,
     name: row.name as string,

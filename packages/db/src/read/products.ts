@@ -5,7 +5,8 @@ import { toInstant } from "@stampede/core/time";
 import { and, asc, desc, ilike, or, sql, type SQL } from "drizzle-orm";
 import type { Database } from "../connect.ts";
 import { products } from "../schema/products.ts";
-import { isAnyOf } from "../sql.ts";
+import { isAnyOf, uuidArray } from "../sql.ts";
+import { oncePerDatabase } from "../statement.ts";
 import { toPage } from "./page.ts";
 
 /** The columns of a product that the rules and the shoppers know. */
@@ -18,13 +19,21 @@ export const productColumns = {
   imageUrl: products.imageUrl,
 };
 
+const byIds = oncePerDatabase((db) =>
+  db
+    .select(productColumns)
+    .from(products)
+    .where(isAnyOf(products.productId, sql.placeholder("ids")))
+    .prepare("products by ids"),
+);
+
 /** The products among these ids, by id (P1). */
 export const readProducts = async (
   db: Database,
   ids: readonly string[],
 ): Promise<Map<string, Product>> => {
   if (!ids.some(isId)) return new Map();
-  const rows = await db.select(productColumns).from(products).where(isAnyOf(products.productId, ids));
+  const rows = await byIds(db).execute({ ids: uuidArray(ids) });
   return new Map(rows.map((row) => [row.productId, row]));
 };
 

@@ -1,6 +1,7 @@
 import { and, eq, gt, sql } from "drizzle-orm";
 import type { Database } from "../connect.ts";
 import { sessions, users } from "../schema/users.ts";
+import { oncePerDatabase } from "../statement.ts";
 
 /** Who a session token speaks for. */
 export interface SessionUser {
@@ -8,21 +9,26 @@ export interface SessionUser {
   readonly role: string;
 }
 
-/** The users of these session tokens that are valid now, by token. */
-export const readSessions = async (
-  db: Database,
-  tokens: readonly string[],
-): Promise<Map<string, SessionUser>> => {
-  const rows = await db
+const byTokens = oncePerDatabase((db) =>
+  db
     .select({ token: sessions.token, userId: users.id, role: users.role })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
     .where(
       and(
-        sql`${sessions.token} = any(${textArray(tokens)}::text[])`,
+        sql`${sessions.token} = any(${sql.placeholder("tokens")}::text[])`,
         gt(sessions.expiresAt, sql`now()`),
       ),
-    );
+    )
+    .prepare("sessions by tokens"),
+);
+
+/** The users of these session tokens that are valid now, by token. */
+export const readSessions = async (
+  db: Database,
+  tokens: readonly string[],
+): Promise<Map<string, SessionUser>> => {
+  const rows = await byTokens(db).execute({ tokens: textArray(tokens) });
   return new Map(rows.map(({ token, userId, role }) => [token, { userId, role }]));
 };
 

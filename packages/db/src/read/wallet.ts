@@ -1,21 +1,27 @@
 import { decodeCursor } from "@stampede/core/ids";
 import type { Page, PageInput } from "@stampede/core/page";
 import type { Balance, PointEntry } from "@stampede/core/wallet/schema";
-import { and, desc, eq, lt } from "drizzle-orm";
+import { and, desc, eq, lt, sql } from "drizzle-orm";
 import type { Database } from "../connect.ts";
 import { pointLog, wallets } from "../schema/wallets.ts";
-import { isAnyOf } from "../sql.ts";
+import { isAnyOf, uuidArray } from "../sql.ts";
+import { oncePerDatabase } from "../statement.ts";
 import { toPage } from "./page.ts";
+
+const balancesOf = oncePerDatabase((db) =>
+  db
+    .select({ userId: wallets.userId, balance: wallets.balance })
+    .from(wallets)
+    .where(isAnyOf(wallets.userId, sql.placeholder("userIds")))
+    .prepare("balances"),
+);
 
 /** The balances of these users, by user (W1). */
 export const readBalances = async (
   db: Database,
   userIds: readonly string[],
 ): Promise<Map<string, Balance>> => {
-  const rows = await db
-    .select({ userId: wallets.userId, balance: wallets.balance })
-    .from(wallets)
-    .where(isAnyOf(wallets.userId, userIds));
+  const rows = await balancesOf(db).execute({ userIds: uuidArray(userIds) });
   return new Map(rows.map((row) => [row.userId, row]));
 };
 
