@@ -3,7 +3,7 @@ import { getTRPCErrorFromUnknown, TRPCError } from "@trpc/server";
 import type { Context } from "../trpc/context.ts";
 import { errorShape } from "../trpc/error-shape.ts";
 import { procedures } from "../trpc/observed-procedures.ts";
-import { jsonOf } from "../trpc/shared-answer.ts";
+import { jsonOf, resultBodyOf, resultOf } from "../trpc/shared-answer.ts";
 import { commonHeaders } from "./headers.ts";
 import { logUnreached, retryAfterOf } from "./trpc-manners.ts";
 
@@ -67,9 +67,14 @@ export const answerPlainCalls = async (
   const call = (path: string, batchIndex: number) =>
     settle(path, method, context, async () => inputs()[batchIndex], batchIndex);
 
-  const settled = isBatch ? await Promise.all(paths.map(call)) : [await call(paths[0]!, 0)];
-  const texts = settled.map(textOf);
-  send(response, context.requestId, isBatch ? `[${texts.join(",")}]` : texts[0]!, settled);
+  if (isBatch) {
+    const settled = await Promise.all(paths.map(call));
+    send(response, context.requestId, `[${settled.map(textOf).join(",")}]`, settled);
+  } else {
+    const settled = await call(paths[0]!, 0);
+    const body = "error" in settled ? textOf(settled) : resultBodyOf(settled.data);
+    send(response, context.requestId, body, [settled]);
+  }
 };
 
 /** One call through its procedure, as tRPC's own adapter would make it. */
@@ -110,7 +115,7 @@ export const sendRefusal = (
 const textOf = (settled: Settled): string =>
   "error" in settled
     ? JSON.stringify({ error: settled.shape })
-    : `{"result":{"data":${jsonOf(settled.data)}}}`;
+    : resultOf(jsonOf(settled.data));
 
 /** The headers that are the same in every answer. */
 export const sameHeaders: readonly string[] = [
@@ -126,15 +131,15 @@ export const sameHeaders: readonly string[] = [
 const send = (
   response: ServerResponse,
   requestId: string,
-  text: string,
+  body: string | Buffer,
   settled: readonly Settled[],
 ): void => {
-  const length = String(Buffer.byteLength(text));
+  const length = String(Buffer.byteLength(body));
   const headers = [...sameHeaders, "x-request-id", requestId, "content-length", length];
   const failed = settled.filter((each) => "error" in each);
   if (failed.length > 0) headers.push(...headersOf(failed));
   response.writeHead(failed.length > 0 ? statusOf(settled) : 200, headers);
-  response.end(text);
+  response.end(body);
 };
 
 const headersOf = (failed: readonly Failed[]): readonly string[] => {

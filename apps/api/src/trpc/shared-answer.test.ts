@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { jsonOf, sharedOutput } from "./shared-answer.ts";
+import { jsonOf, resultBodyOf, sharedOutput } from "./shared-answer.ts";
 
 const schema = z.strictObject({ name: z.string(), stock: z.int() });
 
@@ -30,4 +30,13 @@ test("what does not fit the schema is refused every time", () => {
 
 test("an answer that is nobody else's is written as it is", () => {
   expect([{ a: 1 }, [1], "text", null].map(jsonOf)).toEqual(['{"a":1}', "[1]", '"text"', "null"]);
+});
+
+test("a shared answer's body is bytes, the same for all; another's is text", () => {
+  const output = sharedOutput(schema).parse({ name: "차", stock: 3 });
+  const body = resultBodyOf(output);
+  expect(String(body)).toBe('{"result":{"data":{"name":"차","stock":3}}}');
+  expect(Buffer.isBuffer(body)).toBe(true);
+  expect(resultBodyOf(output)).toBe(body);
+  expect(resultBodyOf({ stock: 3 })).toBe('{"result":{"data":{"stock":3}}}');
 });

@@ -26,6 +26,24 @@ export const sharedOutput = <Schema extends z.ZodType>(schema: Schema): Schema =
 };
 
 /** What `JSON.stringify` makes of an answer; of a shared one it was made already. */
-export const jsonOf = (answer: unknown): string =>
-  (typeof answer === "object" && answer !== null ? texts.get(answer) : undefined) ??
-  JSON.stringify(answer);
+export const jsonOf = (answer: unknown): string => textOfShared(answer) ?? JSON.stringify(answer);
+
+const bodies = new WeakMap<object, Buffer>();
+
+/**
+ * The body of a plain call's answer, as text, or as bytes where the answer is shared: Node makes two
+ * copies of a text each time it is sent.
+ */
+export const resultBodyOf = (answer: unknown): string | Buffer => {
+  const shared = textOfShared(answer);
+  if (shared === undefined) return resultOf(JSON.stringify(answer));
+  let body = bodies.get(answer as object);
+  if (!body) bodies.set(answer as object, (body = Buffer.from(resultOf(shared))));
+  return body;
+};
+
+/** The wire form of a call's result, around what it answers. */
+export const resultOf = (json: string): string => `{"result":{"data":${json}}}`;
+
+const textOfShared = (answer: unknown): string | undefined =>
+  typeof answer === "object" && answer !== null ? texts.get(answer) : undefined;
