@@ -84,15 +84,15 @@ export const applyWrites = async (tx: Transaction, writes: GroupWrites): Promise
   const values = parts.flatMap(({ kind, fields, rows }) =>
     fields.map((field) => [placeOf(kind, field), columnOf(rows, field)] as const),
   );
-  await tx.execute(statementFor(parts)(Object.fromEntries(values)));
+  await statementFor(parts)(tx, Object.fromEntries(values));
 };
 
 const placeOf = (kind: keyof GroupWrites, field: string): string => `${kind}.${field}`;
 
-const statements = new Map<string, Statement>();
+const statements = new Map<string, Statement<never>>();
 
 /** Of the few ways in which parts come together each is written once. */
-const statementFor = (parts: readonly Part[]): Statement => {
+const statementFor = (parts: readonly Part[]): Statement<never> => {
   const shape = parts.map(({ kind, fields }) => `${kind} ${fields.join(" ")}`).join();
   let statement = statements.get(shape);
   if (!statement) statements.set(shape, (statement = writtenOnce(statementOf(parts))));

@@ -22,7 +22,7 @@ export const keyText = ({ userId, procedure, key }: KeyId): string => `${userId}
 const keyFields = ["userId", "procedure", "key"] as const;
 
 /** Rows of bound keys only, and at least one: nearly all keys of a group are new. */
-const boundKeys = writtenOnce(sql`
+const boundKeys = writtenOnce<MaybeBound>(sql`
   select bound.user_id as "userId", bound.procedure, bound.key, bound.fingerprint,
     bound.operation_id as "operationId", bound.reply, clock_timestamp() as at
   from (select 1) as one left join (
@@ -41,7 +41,7 @@ export const readKeys = async (
   keys: readonly KeyId[],
 ): Promise<{ readonly at: Instant; readonly bound: Map<string, BoundKey> }> => {
   const columns = keyFields.map((field) => [field, columnOf(keys, field)] as const);
-  const rows = await tx.execute<MaybeBound>(boundKeys(Object.fromEntries(columns)));
+  const rows = await boundKeys(tx, Object.fromEntries(columns));
   return { at: toInstant(rows[0]!.at), bound: byKeyText(rows) };
 };
 

@@ -38,7 +38,7 @@ const ordersPaid = (from: SQL, until: SQL): SQL => sql`(
 
 const windowFrom = sql.raw(`now() - interval '${popularWindowHours} hours'`);
 
-const popularProducts = writtenOnce(sql`
+const popularProducts = writtenOnce<Record<string, unknown>>(sql`
   with changes as (
     select lines.product_id, 1 as orders, waiting.created_at as ordered_at
     from ${outbox} waiting ${linesOf(sql`waiting.operation_id`)}
@@ -80,7 +80,7 @@ const popularProducts = writtenOnce(sql`
  * ms of PostgreSQL for 1,000 products, and this takes 0.26.
  */
 export const readPopularProducts = async (db: Database): Promise<PopularProduct[]> => {
-  const rows = await db.execute<Record<string, unknown>>(popularProducts({}));
+  const rows = await popularProducts(db);
   return rows.map((row, index) => ({
     productId: row.product_id as string,
     name: row.name as string,

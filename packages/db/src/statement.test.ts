@@ -14,8 +14,8 @@ test("places are filled in by their names, as often as they are there, in any or
   const statement = writtenOnce(sql`
     select ${sql.placeholder("b")}::int as b, ${sql.placeholder("a")}::text as a, ${sql.placeholder("b")}::int + 1 as more
   `);
-  const [first] = await shop.db.execute(statement({ a: "$1 ' ;", b: 1 }));
-  const [second] = await shop.db.execute(statement({ b: 2, a: null }));
+  const [first] = await statement(shop.db, { a: "$1 ' ;", b: 1 });
+  const [second] = await statement(shop.db, { b: 2, a: null });
   expect([first, second]).toEqual([
     { b: 1, a: "$1 ' ;", more: 2 },
     { b: 2, a: null, more: 3 },
@@ -24,18 +24,18 @@ test("places are filled in by their names, as often as they are there, in any or
 
 test("a value that is no place stays", async () => {
   const statement = writtenOnce(sql`select ${5}::int as five, ${sql.placeholder("n")}::int as n`);
-  expect(await shop.db.execute(statement({ n: 1 }))).toEqual([{ five: 5, n: 1 }]);
-  expect(() => statement({})).toThrow('No value for placeholder "n" was provided');
+  expect(await statement(shop.db, { n: 1 })).toEqual([{ five: 5, n: 1 }]);
+  await expect(statement(shop.db, {})).rejects.toThrow('No value for placeholder "n" was provided');
 });
 
 test("columns are named as everywhere else, and a statement needs no places", async () => {
   const statement = writtenOnce(sql`select count(${products.productId})::int as count from ${products}`);
-  expect(await shop.db.execute(statement({}))).toEqual([{ count: 0 }]);
+  expect(await statement(shop.db)).toEqual([{ count: 0 }]);
 });
 
 test("it runs in transactions, in each on its own", async () => {
   const statement = writtenOnce(sql`select ${sql.placeholder("n")}::int as n, pg_current_xact_id()::text as transaction`);
-  const run = (n: number) => shop.transactions.run((tx) => tx.execute(statement({ n })));
+  const run = (n: number) => shop.transactions.run((tx) => statement(tx, { n }));
   const [[first], [second]] = [await run(1), await run(2)];
   expect([first!["n"], second!["n"]]).toEqual([1, 2]);
   expect(first!["transaction"]).not.toBe(second!["transaction"]);

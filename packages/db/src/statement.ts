@@ -1,4 +1,4 @@
-import { fillPlaceholders, sql, type SQL } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
 import { PgDialect } from "drizzle-orm/pg-core";
 import type { Database } from "./connect.ts";
 
@@ -9,20 +9,24 @@ import type { Database } from "./connect.ts";
 
 const dialect = new PgDialect({ casing: "snake_case" });
 
-/** Fills the places of a statement, `sql.placeholder(name)`, with values by their names. */
-export interface Statement {
-  (values: Record<string, unknown>): SQL;
+/** Runs a statement, in a transaction or not, with values for its places, `sql.placeholder(name)`. */
+export interface Statement<Row> {
+  (on: Pick<Database, "_">, values?: Record<string, unknown>): Promise<Row[]>;
 }
 
-/** For `execute`, in transactions too: Drizzle's own prepared statements belong to one session. */
-export const writtenOnce = (statement: SQL): Statement => {
-  const { sql: text, params } = dialect.sqlToQuery(statement);
-  const [first, ...pieces] = text.split(/\$\d+/).map((piece) => sql.raw(piece));
-  return (values) => {
-    const filled = fillPlaceholders(params, values);
-    return sql.join([first, ...pieces.flatMap((piece, index) => [sql.param(filled[index]), piece])]);
-  };
+/** Rows come as PostgreSQL names and writes them, as from `execute`. */
+export const writtenOnce = <Row extends Record<string, unknown>>(statement: SQL): Statement<Row> => {
+  const query = dialect.sqlToQuery(statement);
+  // What Drizzle prepares belongs to one session, and each transaction is a new one; the text does not.
+  return ({ _: { session } }, values) =>
+    session.prepareQuery<Prepared<Row>>(query, undefined, undefined, false).execute(values);
 };
+
+interface Prepared<Row> {
+  readonly execute: Row[];
+  readonly all: never;
+  readonly values: never;
+}
 
 /** What `make` makes of a database, once for each: a prepared statement, say. */
 export const oncePerDatabase = <Made>(make: (db: Database) => Made): ((db: Database) => Made) => {

@@ -23,7 +23,7 @@ interface ClaimStateRow extends Record<string, unknown> {
 }
 
 /** Rows of those who have a coupon or have asked before, and at least one: nearly nobody does. */
-const statesOf = writtenOnce(sql`
+const statesOf = writtenOnce<ClaimStateRow>(sql`
   select claim.position, bound.fingerprint, bound.operation_id, bound.reply,
     issued.user_id is not null as holds, now() as at
   from (select 1) as one left join (
@@ -42,7 +42,7 @@ export const readClaimStates = async (
   claims: readonly (KeyId & { readonly couponId: string })[],
 ): Promise<ClaimState[]> => {
   const numbered = claims.map((claim, position) => ({ ...claim, position }));
-  const rows = await db.execute<ClaimStateRow>(statesOf({ claims: JSON.stringify(numbered) }));
+  const rows = await statesOf(db, { claims: JSON.stringify(numbered) });
   const at = toInstant(rows[0]!.at);
   const states: ClaimState[] = claims.map(() => ({ bound: undefined, holds: false, at }));
   for (const { position, fingerprint, operation_id: operationId, reply, holds } of rows)
