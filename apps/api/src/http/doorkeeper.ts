@@ -7,7 +7,6 @@ import { sameHeaders } from "./lean-trpc.ts";
 import { requestIdOf } from "./request-id.ts";
 import type { HttpOptions } from "./server.ts";
 import { pathOf } from "./trpc.ts";
-import type { Turnstile } from "./turnstile.ts";
 
 const lineIsFull = new TRPCError({
   code: "SERVICE_UNAVAILABLE",
@@ -17,31 +16,35 @@ const lineIsFull = new TRPCError({
 /** Of those who are turned away the log hears together, this often (ms): ten thousand a second may be. */
 const tellEveryMs = 1_000;
 
+/** How a request is told to come again; `undefined` for one that may not be, as it is no command. */
+export interface Doorkeeper {
+  (request: IncomingMessage, response: ServerResponse): (() => void) | undefined;
+}
+
 /**
- * When as many wait as may, in the turnstile's line or for a group, who comes with another command is
- * told so (true) before anything is done for them, their body not even read: in a storm the shop's time
- * is for those it can serve. Of ten thousand refusals a second, each µs that one takes is 1 % of a core.
+ * Tells commands to come again before anything is done for them, their body not even read: in a storm
+ * the shop's time is for those it can serve. Of ten thousand refusals a second, each µs that one takes
+ * is 1 % of a core.
  */
-export const createDoorkeeper = (
-  { shop, log, metrics, limits }: Pick<HttpOptions, "shop" | "log" | "metrics" | "limits">,
-  turnstile: Turnstile,
-) => {
+export const createDoorkeeper = ({ log, metrics }: Pick<HttpOptions, "log" | "metrics">): Doorkeeper => {
   const answers = new Map([...commandPaths].map((procedure) => [procedure, answerOf(procedure)]));
   let turnedAway = 0;
   const tell = () => {
     log.info({ turnedAway }, "the line was full");
     turnedAway = 0;
   };
-  return (request: IncomingMessage, response: ServerResponse): boolean => {
-    const waiting = turnstile.waiting() + shop.shell.waiting();
-    if (waiting < limits.commandsWaiting || request.method !== "POST") return false;
+  return (request, response) => {
+    if (request.method !== "POST") return undefined;
     const procedure = pathOf(request);
     const answer = answers.get(procedure);
-    if (!answer) return false;
-    if (turnedAway++ === 0) setTimeout(tell, tellEveryMs).unref();
-    metrics.observeCall(procedure, "OVERLOADED", 0);
-    answer(requestIdOf(request), response);
-    return true;
+    return (
+      answer &&
+      (() => {
+        if (turnedAway++ === 0) setTimeout(tell, tellEveryMs).unref();
+        metrics.observeCall(procedure, "OVERLOADED", 0);
+        answer(requestIdOf(request), response);
+      })
+    );
   };
 };
 

@@ -67,8 +67,11 @@ export const createHttpServer = (options: HttpOptions): Server => {
   const { limits } = options;
   // Slow clients are looked for this often: they are cut at most 1 s late.
   const settings = { connectionsCheckingInterval: 1_000, maxHeaderSize: limits.headerBytes };
-  const turnstile = createTurnstile(requestsPerTurn);
-  const turnsAway = createDoorkeeper(options, turnstile);
+  const turnstile = createTurnstile({
+    perTurn: requestsPerTurn,
+    isFull: (inLine) => inLine + options.shop.shell.waiting() >= limits.commandsWaiting,
+  });
+  const turnAwayOf = createDoorkeeper(options);
   const begin = (request: IncomingMessage, response: ServerResponse) => {
     // Nobody waits any more, and nothing was done: with its key, a command may be sent again.
     if (request.destroyed) return;
@@ -80,8 +83,7 @@ export const createHttpServer = (options: HttpOptions): Server => {
     });
   };
   const server = createServer(settings, (request, response) => {
-    // As they come, and not when their turn has come, which in a storm is seconds later.
-    if (!turnsAway(request, response)) turnstile.pass(() => begin(request, response));
+    turnstile.pass(() => begin(request, response), turnAwayOf(request, response));
   });
   server.headersTimeout = limits.headersMs;
   server.requestTimeout = limits.requestMs;
