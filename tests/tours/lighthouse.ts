@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { chromium } from "@playwright/test";
-import lighthouse from "lighthouse";
+import lighthouse, { type Flags } from "lighthouse";
 import { expect, test } from "../e2e/support/shop.ts";
 import { findBrowser } from "../support/browser.ts";
 
@@ -15,27 +15,52 @@ const clsMax = 0.02;
 /** Compressed scripts that the page itself names; what is fetched later for links does not count. */
 const firstScriptBytesMax = 180_000;
 
-// Noise only ever makes a page slower: of speed the best of three is the page, of all else the worst.
+/** Loads of each page in each way. Of performance the one in the middle counts, of all else the worst. */
 const runs = 3;
 const debuggingPort = Number(process.env["E2E_PORT_MIN"] ?? 28_100) + 90;
+const flags = { port: debuggingPort, output: "json", logLevel: "error" } as const;
 
-const measure = async (url: string) => {
-  const result = await lighthouse(url, { port: debuggingPort, output: "json", logLevel: "error" });
-  if (!result) throw new Error(`Lighthouse has nothing to say about ${url}`);
-  const { categories, audits } = result.lhr;
-  const score = (name: keyof typeof atLeast) => Math.round((categories[name]?.score ?? 0) * 100);
+/** Lighthouse's scores, as everybody gets them: loaded at full speed, with a phone's speed simulated. */
+const score = async (url: string) => {
+  const { report, lhr } = await measured(url, flags);
+  const of = (name: keyof typeof atLeast) => Math.round((lhr.categories[name]?.score ?? 0) * 100);
   return {
-    report: result.report as string,
-    performance: score("performance"),
-    accessibility: score("accessibility"),
-    "best-practices": score("best-practices"),
-    seo: score("seo"),
-    lcpMs: Math.round(audits["largest-contentful-paint"]?.numericValue ?? Infinity),
-    cls: Number((audits["cumulative-layout-shift"]?.numericValue ?? Infinity).toFixed(4)),
+    report: report as string,
+    performance: of("performance"),
+    accessibility: of("accessibility"),
+    "best-practices": of("best-practices"),
+    seo: of("seo"),
   };
 };
 
-type Measured = Awaited<ReturnType<typeof measure>>;
+/**
+ * The paints of the page on a phone's line and processor, by the same tool. Its simulation counts a
+ * script that came before the first paint as if the paint had waited for it, and who comes first on
+ * this machine is a coin: from one run to the next home had 1,555, 2,131 and 2,518 ms.
+ */
+const paint = async (url: string) => {
+  const onlyAudits = ["largest-contentful-paint", "cumulative-layout-shift"];
+  // The live figures never let the line be quiet, for which Lighthouse would wait 45 s.
+  const slowly = { throttlingMethod: "devtools", maxWaitForLoad: 15_000 } as const;
+  const { lhr } = await measured(url, { ...flags, ...slowly, onlyAudits });
+  const of = (audit: string) => lhr.audits[audit]?.numericValue ?? Infinity;
+  return {
+    lcpMs: Math.round(of("largest-contentful-paint")),
+    cls: Number(of("cumulative-layout-shift").toFixed(4)),
+  };
+};
+
+const measured = async (url: string, options: Flags) => {
+  const result = await lighthouse(url, options);
+  if (!result) throw new Error(`Lighthouse has nothing to say about ${url}`);
+  return result;
+};
+
+const repeated = async <Figures>(load: () => Promise<Figures>): Promise<Figures[]> => {
+  const all: Figures[] = [];
+  while (all.length < runs) all.push(await load());
+  return all;
+};
 
 /** The gzipped size of the scripts in the page's HTML that a modern browser runs. */
 const firstScriptBytes = async (url: string): Promise<number> => {
@@ -62,22 +87,23 @@ test("Lighthouse's figures hold on home, product and coupons", async ({ shop }) 
   const short: string[] = [];
   for (const [name, path] of Object.entries(paths)) {
     const url = shop.webUrl + path;
-    const measured: Measured[] = [];
-    for (let run = 0; run < runs; run++) measured.push(await measure(url));
-    measured.sort((a, b) => a.lcpMs - b.lcpMs);
-    writeFileSync(`${folder}/${name}.json`, measured[0]!.report);
-    const of = (figure: Exclude<keyof Measured, "report">) => measured.map((each) => each[figure]);
+    const scores = await repeated(() => score(url));
+    const paints = await repeated(() => paint(url));
+    writeFileSync(`${folder}/${name}.json`, scores[0]!.report);
     const scriptBytes = await firstScriptBytes(url);
+    const of = (category: keyof typeof atLeast) => scores.map((each) => each[category]);
+    const least = (category: keyof typeof atLeast) => Math.min(...of(category));
     const found = {
-      performance: Math.max(...of("performance")),
-      lcpMs: Math.min(...of("lcpMs")),
-      accessibility: Math.min(...of("accessibility")),
-      "best-practices": Math.min(...of("best-practices")),
-      seo: Math.min(...of("seo")),
-      cls: Math.max(...of("cls")),
+      performance: of("performance").toSorted((a, b) => a - b)[Math.floor(runs / 2)]!,
+      accessibility: least("accessibility"),
+      "best-practices": least("best-practices"),
+      seo: least("seo"),
+      lcpMs: Math.max(...paints.map(({ lcpMs }) => lcpMs)),
+      cls: Math.max(...paints.map(({ cls }) => cls)),
     };
     console.log(name.padEnd(8), JSON.stringify({ ...found, scriptKb: Math.round(scriptBytes / 100) / 10 }));
-    console.log(name.padEnd(8), `of all runs: LCP ${of("lcpMs").join(", ")}; CLS ${of("cls").join(", ")}`);
+    const [performances, lcps] = [of("performance").join(", "), paints.map(({ lcpMs }) => lcpMs).join(", ")];
+    console.log(name.padEnd(8), `of all runs: performance ${performances}; LCP ${lcps} ms`);
     for (const [category, minimum] of Object.entries(atLeast) as [keyof typeof atLeast, number][])
       if (found[category] < minimum) short.push(`${name}: ${category} ${found[category]} < ${minimum}`);
     if (found.lcpMs > lcpMsMax) short.push(`${name}: LCP ${found.lcpMs} ms > ${lcpMsMax} ms`);
