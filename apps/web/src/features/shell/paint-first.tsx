@@ -20,18 +20,12 @@ const holdScriptsUntilPaint = () => {
     for (const { addedNodes } of records) for (const node of addedNodes) hold(node);
   });
   parsed.observe(document, { childList: true, subtree: true });
-  const sizeOf = ({ src }: HTMLScriptElement) => {
-    const [fetched] = performance.getEntriesByName(src) as PerformanceResourceTiming[];
-    return fetched?.encodedBodySize ?? 0;
-  };
   const release = () => {
     parsed.disconnect();
-    for (const { attributes, nonce } of held.splice(0).sort((a, b) => sizeOf(a) - sizeOf(b))) {
+    for (const { attributes, nonce } of held.splice(0)) {
       const script = document.createElement("script");
       for (const { name, value } of attributes) script.setAttribute(name, value);
       script.nonce = nonce;
-      // One after the other: the page begins with the last.
-      script.async = false;
       document.head.append(script);
     }
   };
