@@ -41,7 +41,7 @@ export const keys: readonly Mutant[] = [
         find: "`${userId} ${procedure} ${key}`",
         replace: "`${procedure} ${key}${userId.slice(0, 0)}`",
       },
-      { file: idempotency, find: "(${idempotencyKeys.userId}, ", replace: "(" },
+      { file: idempotency, find: "(bound.user_id, ", replace: "(" },
       { file: idempotency, find: '(r."userId", r.procedure', replace: "(r.procedure" },
     ],
     caughtBy: [idempotencyTest],
@@ -62,11 +62,7 @@ export const keys: readonly Mutant[] = [
 --> statement-breakpoint
 -- Written by hand`,
       },
-      {
-        file: idempotency,
-        find: "reply: idempotencyKeys.reply,",
-        replace: "reply: sql<string>`${idempotencyKeys.reply}::text`,",
-      },
+      { file: idempotency, find: "bound.reply,", replace: "bound.reply::text," },
     ],
     caughtBy: [idempotencyTest],
   },
@@ -81,7 +77,7 @@ export const keys: readonly Mutant[] = [
   {
     name: "the-clock-of-the-transactions-beginning",
     breaks: "Who waited for a lock is dated before the one who held it.",
-    edits: [{ file: idempotency, find: "`clock_timestamp()`", replace: "`now()`" }],
+    edits: [{ file: idempotency, find: "clock_timestamp() as at", replace: "now() as at" }],
     caughtBy: [idempotencyTest],
   },
   {

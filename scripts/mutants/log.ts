@@ -11,8 +11,8 @@ export const log: readonly Mutant[] = [
     edits: [
       {
         file: "packages/db/src/apply.ts",
-        find: "if (parts.length > 0) await tx.execute(sql`with ${sql.join(parts, sql`, `)} select`);",
-        replace: "for (const part of parts) await tx.execute(sql`with ${part} select`);",
+        find: "await statementFor(parts)(tx, Object.fromEntries(values));",
+        replace: "for (const part of parts) await statementFor([part])(tx, Object.fromEntries(values));",
       },
     ],
     caughtBy: ["packages/db/src/apply.test.ts"],

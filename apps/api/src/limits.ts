@@ -24,8 +24,8 @@ export const limitsSchema = z.strictObject({
 
   // --- a process ---
   /**
-   * Commands that may wait, for their turn or for a group: a second's work of one process, so that a
-   * storm is over a second after it has ended. 503 with Retry-After.
+   * Commands that may wait, for their turn or for a group: a second's work of one process at most. 503
+   * with Retry-After.
    */
   commandsWaiting: whole(10, 100_000, 2_000),
 

@@ -1,8 +1,8 @@
 /*
  * The one idea behind the shop's speed: while one batch is on its way, those who arrive wait
  * together, and the next batch takes them all. Nobody waits for a timer unless a batch hangs; a batch
- * of one is the plain case. Commands share transactions this way, and reads share queries: each caller's query
- * begins after the caller came, so what is shared is never stale.
+ * of one is the plain case. Commands share transactions this way, and reads share queries: each
+ * caller's query begins after the caller came, so what is shared is never stale.
  */
 
 export interface BatcherOptions<Item, Answer> {
