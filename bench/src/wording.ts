@@ -54,8 +54,8 @@ export const titles: Readonly<Record<RowId, Readonly<Record<Language, string>>>>
   "grown-orders": { en: "the same of a page of orders", ko: "같은 비교, 주문 목록 한 쪽" },
   "rush-memory": { en: "most memory of the API in the rush", ko: "러시 중 API의 최대 메모리" },
   "memory-growth": {
-    en: "the API's memory after ten minutes of mixed load, against the first",
-    ko: "섞인 부하 10분 뒤 API의 메모리, 첫 1분 대비",
+    en: "the API's memory at the end of minutes of mixed load, against the beginning",
+    ko: "몇 분간 섞인 부하 끝의 API 메모리, 시작 대비",
   },
   "two-processes-spread": {
     en: "orders by two API processes, against one (all on the same two cores)",
