@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { products } from "./schema/products.ts";
+import { sentTogether } from "./sent-together.ts";
 import { oncePerDatabase, writtenOnce } from "./statement.ts";
 import { openTestShop, type TestShop } from "./testing/shop.ts";
 
@@ -39,6 +40,16 @@ test("it runs in transactions, in each on its own", async () => {
   const [[first], [second]] = [await run(1), await run(2)];
   expect([first!["n"], second!["n"]]).toEqual([1, 2]);
   expect(first!["transaction"]).not.toBe(second!["transaction"]);
+});
+
+test("it is sent in its turn, like Drizzle's own: what is asked for first is sent first", async () => {
+  const statement = writtenOnce(sql`select clock_timestamp()::text as at`);
+  const times = await shop.transactions.run(async (tx) => {
+    const drizzles = () => tx.execute(sql`select clock_timestamp()::text as at`);
+    const answers = await sentTogether([drizzles(), statement(tx), drizzles(), statement(tx)]);
+    return answers.map(([row]) => row!["at"] as string);
+  });
+  expect(times).toEqual(times.toSorted());
 });
 
 test("what is made of a database is made once for each", async () => {

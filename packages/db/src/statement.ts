@@ -1,4 +1,4 @@
-import type { SQL } from "drizzle-orm";
+import { QueryPromise, type SQL } from "drizzle-orm";
 import { PgDialect } from "drizzle-orm/pg-core";
 import type { Database } from "./connect.ts";
 
@@ -19,8 +19,23 @@ export const writtenOnce = <Row extends Record<string, unknown>>(statement: SQL)
   const query = dialect.sqlToQuery(statement);
   // What Drizzle prepares belongs to one session, and each transaction is a new one; the text does not.
   return ({ _: { session } }, values) =>
-    session.prepareQuery<Prepared<Row>>(query, undefined, undefined, false).execute(values);
+    new Asked(() => session.prepareQuery<Prepared<Row>>(query, undefined, undefined, false).execute(values));
 };
+
+/**
+ * Sent when it is awaited, as Drizzle's own statements are: of those that are sent together the one that
+ * stands first goes first, and keys are not read before the locks that stand before them.
+ */
+class Asked<Row> extends QueryPromise<Row[]> {
+  readonly #send: () => Promise<Row[]>;
+  constructor(send: () => Promise<Row[]>) {
+    super();
+    this.#send = send;
+  }
+  override execute(): Promise<Row[]> {
+    return this.#send();
+  }
+}
 
 interface Prepared<Row> {
   readonly execute: Row[];
