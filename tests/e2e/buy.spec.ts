@@ -22,7 +22,8 @@ test("a new customer signs up, tops up, claims a coupon, pays with it and finds 
   await expectValue(page.getByTestId("balance"), 30_000);
 
   await page.goto("/coupons");
-  const ticket = page.getByTestId("campaign").filter({ hasText: campaign.name });
+  await ready(page);
+  const ticket = page.getByTestId("campaign").filter({ hasText: campaign.name, visible: true });
   await ticket.getByRole("button", { name: "쿠폰 받기" }).click();
   await expectValue(ticket.getByTestId("claimed"), 1);
 
