@@ -28,6 +28,8 @@ const config: NextConfig = {
   // Browser tests open the page by address as well as by name.
   allowedDevOrigins: ["127.0.0.1"],
   experimental: {
+    // The first paint waits for one answer instead of two: on a phone a request takes half a second.
+    inlineCss: true,
     // On a phone a request costs more than 30 kB: few large scripts where strangers land. 12 -> 8.
     turbopackChunking: {
       priorityRoutes: [/^\/$/, /^\/products\//, /^\/coupons$/],

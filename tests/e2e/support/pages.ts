@@ -15,9 +15,14 @@ export const openProduct = async (page: Page, productId: string): Promise<void> 
   await ready(page);
 };
 
-/** Waits until the page has come alive: it polls, so its network is never silent. */
+/**
+ * Waits until the page has come alive and what was streamed stands in its place: until then it waits
+ * beside the page, hidden, and whatever its placeholder shows as well is there twice (10 ms; on a
+ * crowded machine up to 300). The page polls, so its network is never silent.
+ */
 export const ready = (page: Page): Promise<unknown> =>
   page.waitForFunction(() => {
+    if (document.readyState === "loading" || document.querySelector("[hidden][id^='S:']")) return false;
     const button = document.querySelector("button");
     return button !== null && Object.keys(button).some((key) => key.startsWith("__reactFiber"));
   });
