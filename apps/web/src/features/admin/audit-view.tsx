@@ -31,7 +31,7 @@ export const AuditView = () => {
         ) : (
           <CircleX aria-hidden className="size-10" />
         )}
-        <div className="min-w-0 flex-1">
+        <div className="min-w-36 flex-1">
           <p className="text-xl font-bold">{t(data.ok ? "auditOk" : "auditBroken")}</p>
           <p className="text-sm">{t("checkedAt", { at: formatMoment(data.checkedAt, locale) })}</p>
         </div>
