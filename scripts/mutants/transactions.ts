@@ -97,6 +97,30 @@ export const transactions: readonly Mutant[] = [
     caughtBy: [transactionsTest],
   },
   {
+    name: "the-last-statement-is-sent-again",
+    breaks: "A write that the server refused is sent again behind COMMIT, alone and without locks.",
+    edits: [
+      {
+        file: "packages/db/src/driver-guard.ts",
+        find: "if (fence.latest) fence.latest.prepared = false;",
+        replace: "",
+      },
+    ],
+    caughtBy: [transactionsTest],
+  },
+  {
+    name: "nobody-hears-the-last-answer",
+    breaks: "A write that failed in front of COMMIT is told as done.",
+    edits: [
+      {
+        file,
+        find: "    await lastAnswer;\n    return value;",
+        replace: "    return value;",
+      },
+    ],
+    caughtBy: [transactionsTest, shellTest],
+  },
+  {
     name: "a-conflict-is-not-tried-again",
     breaks: "Deadlocks and serialization failures reach shoppers as errors.",
     edits: [

@@ -74,7 +74,7 @@ test("killed at each point of its way: every command has happened once or not at
   expect(unknown).toBeGreaterThan(0);
   report("kills", {
     "worker killed between insert and commit": killed.get("relay.moved")!,
-    "killed between write and commit": killed.get("group.written")!,
+    "killed when the write was answered": killed.get("group.written")!,
     "killed between commit and answer": killed.get("group.committed")!,
   });
 });

@@ -40,7 +40,28 @@ export const guardTransactions = (client: Sql): Sql => {
 
 interface Fence {
   dead: Error | undefined;
+  /** What was asked for last. */
+  latest?: DriverQuery;
 }
+
+/** Of a query of the driver: whether it takes it that the server knows the statement. */
+interface DriverQuery {
+  prepared: boolean;
+}
+
+/** The handle that a body is given. */
+export interface GuardedTransaction extends TransactionSql {
+  /** Resolves when COMMIT may be sent behind the statement that was asked for last, before its answer is here. */
+  latestHandedOver(): Promise<void>;
+}
+
+const latestHandedOver = async (fence: Fence): Promise<void> => {
+  // By the next tick the driver has whatever it was to be given.
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+  // A statement that the server no longer knows the driver prepares and sends again: here that would be behind
+  // COMMIT, outside of any transaction. Of one that was not prepared it tells the error.
+  if (fence.latest) fence.latest.prepared = false;
+};
 
 /** What the body answers as long as its transaction lives; of a dead one nothing is heard. */
 const whileAlive = <T>(fence: Fence, body: () => Promise<T>): Promise<T> =>
@@ -69,8 +90,11 @@ const fenced = (transaction: TransactionSql, fence: Fence): TransactionSql => {
       if (property === "unsafe")
         return (text: string, parameters?: never[], options?: object) => {
           assertAlive();
-          return target.unsafe(text, parameters, { ...options, prepare: true });
+          const query = target.unsafe(text, parameters, { ...options, prepare: true });
+          fence.latest = query as unknown as DriverQuery;
+          return query;
         };
+      if (property === "latestHandedOver") return () => latestHandedOver(fence);
       if (property === "savepoint")
         return (...args: [Body<unknown>] | [string, Body<unknown>]) => {
           assertAlive();

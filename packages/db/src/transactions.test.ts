@@ -1,6 +1,8 @@
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo } from "node:net";
 import { sql } from "drizzle-orm";
 import postgres, { type Sql } from "postgres";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openPlain } from "./plain.ts";
 import { errorCode, isConnectionFailure, violatedConstraint } from "./errors.ts";
 import { createTestDatabase } from "./testing/database.ts";
@@ -380,6 +382,141 @@ test("the next transaction works at once, whenever a connection was lost", async
       expect(performance.now() - startedAt).toBeLessThan(4_000);
     }
   expect(await pots()).toEqual([100, 4 * deaths.length * 3]);
+});
+
+describe("the statement that is sent last, together with COMMIT", () => {
+  /** Two runs of the same: the first prepares the statements, and those go out with nothing behind them. */
+  const twice = async (transactions: Transactions, last: (tx: Transaction) => Promise<unknown>) => {
+    const run = () =>
+      transactions.run(async (tx, lastly) => {
+        await add(tx, 2, 1);
+        lastly(() => last(tx));
+        return "done";
+      });
+    await run();
+    return run();
+  };
+
+  /** A line to the database, and how often the talk on it has gone from us to the server. */
+  const listenIn = async () => {
+    let turns = 0;
+    let oursWasLast = false;
+    const { hostname, port } = new URL(database.url);
+    const line = createServer((ours) => {
+      const theirs = connect(Number(port), hostname);
+      ours.on("data", () => {
+        if (!oursWasLast) turns++;
+        oursWasLast = true;
+      });
+      theirs.on("data", () => (oursWasLast = false));
+      for (const socket of [ours, theirs]) socket.on("error", () => {});
+      ours.pipe(theirs).pipe(ours);
+    });
+    await once(line.listen(0, "127.0.0.1"), "listening");
+    const url = new URL(database.url);
+    url.port = String((line.address() as AddressInfo).port);
+    return { url: url.href, turns: () => turns, [Symbol.dispose]: () => void line.close() };
+  };
+
+  test("is one round trip with it", async () => {
+    using line = await listenIn();
+    const transactions = open({ url: line.url });
+    const last = (tx: Transaction) => tx.execute(sql`select pg_sleep(0.1)`);
+    await twice(transactions, last);
+    const before = line.turns();
+    await transactions.run(async (tx, lastly) => {
+      await add(tx, 2, 1);
+      lastly(() => last(tx));
+    });
+    // BEGIN, the addition, and both.
+    expect(line.turns() - before).toBe(3);
+    await transactions.close();
+  });
+
+  test("has happened when the result is told", async () => {
+    const transactions = open();
+    expect(await twice(transactions, (tx) => add(tx, 1, 5))).toBe("done");
+    expect(await pots()).toEqual([110, 2]);
+  });
+
+  test("undoes everything when it fails, is told as it is, and leaves a connection that works", async () => {
+    const transactions = open();
+    const fails = (tx: Transaction) => tx.execute(sql`insert into pots values (1, 1)`);
+    for (let round = 0; round < 3; round++) {
+      const error: unknown = await twice(transactions, fails).catch((thrown: unknown) => thrown);
+      expect(violatedConstraint(error)).toBe("pots_pkey");
+    }
+    expect(await pots()).toEqual([100, 0]);
+    await transactions.run((tx) => add(tx, 1, 1));
+    expect(await pots()).toEqual([101, 0]);
+  });
+
+  test("runs the whole body again after a conflict", async () => {
+    const retried: string[] = [];
+    const transactions = open({ onRetry: (code) => retried.push(code) });
+    let runs = 0;
+    await twice(transactions, (tx) => (++runs === 2 ? raise(tx, "40P01") : add(tx, 1, 5)));
+    expect(retried).toEqual(["40P01"]);
+    expect(await pots()).toEqual([110, 2]);
+  });
+
+  test.each([
+    ["on its way", () => {}],
+    // A new statement takes the line until the server has described it.
+    ["kept by the driver", (tx: Transaction) => void tx.execute(sql`select 1 as new`).then()],
+  ])("is not sent again behind COMMIT when the server no longer knows it, %s", async (_how, before) => {
+    const transactions = open();
+    await twice(transactions, (tx) => add(tx, 1, 5));
+    const forgotten = transactions.run(async (tx, lastly) => {
+      const [known] = await tx.execute<{ name: string }>(
+        sql`select name from pg_prepared_statements where statement like 'update pots%'`,
+      );
+      await tx.execute(sql`deallocate ${sql.identifier(known!.name)}`);
+      before(tx);
+      lastly(() => add(tx, 1, 1_000));
+    });
+    expect(errorCode(await forgotten.catch((error: unknown) => error))).toBe("26000");
+    expect(await pots()).toEqual([110, 2]);
+  });
+
+  test("may be longer than what the line takes at once", async () => {
+    const transactions = open();
+    const long = (tx: Transaction) =>
+      tx.execute(sql`update pots set won = length(${"x".repeat(5_000_000)}) where id = 1`);
+    expect(await twice(transactions, long)).toBe("done");
+    expect(await pots()).toEqual([5_000_000, 2]);
+  });
+
+  test("writes nothing when it comes too late to go with it", async () => {
+    const transactions = open();
+    const outcome = transactions.run(async (tx, lastly) => {
+      await add(tx, 2, 1);
+      lastly(() => nap(20).then(() => add(tx, 1, 5)));
+    });
+    await expect(outcome).rejects.toMatchObject({ cause: { message: "the transaction is over" } });
+    const [first] = await pots();
+    expect(first).toBe(100);
+  });
+
+  test("leaves the outcome unknown when the connection dies in it, or the deadline passes", async () => {
+    const transactions = open({ deadlineMs: 1_000 });
+    const sleep = (tx: Transaction) => tx.execute(sql`select pg_sleep(3)`);
+    await expect(transactions.run(async (tx, lastly) => lastly(() => sleep(tx)))).rejects.toBeInstanceOf(
+      OutcomeUnknown,
+    );
+    const pid = promised<number>();
+    const dying = transactions.run(async (tx, lastly) => {
+      pid.resolve(await pidOf(tx));
+      await add(tx, 1, 1);
+      lastly(() => sleep(tx));
+    });
+    dying.catch(() => {});
+    await nap(100);
+    await bystander`select pg_terminate_backend(${await pid.promise})`;
+    await expect(dying).rejects.toBeInstanceOf(OutcomeUnknown);
+    expect(await transactions.run((tx) => add(tx, 1, 2).then(() => "works"))).toBe("works");
+    expect(await pots()).toEqual([102, 0]);
+  });
 });
 
 test("a COMMIT that the server refuses is told as refused, not as unknown", async () => {

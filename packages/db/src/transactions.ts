@@ -1,7 +1,7 @@
 import { drizzle } from "drizzle-orm/postgres-js";
 import type { PgTransactionConfig } from "drizzle-orm/pg-core";
 import { connect, planByKey, type Connection, type Database } from "./connect.ts";
-import { guardTransactions } from "./driver-guard.ts";
+import { guardTransactions, type GuardedTransaction } from "./driver-guard.ts";
 import { errorCode, isConflict, isConnectionFailure } from "./errors.ts";
 import { openSlots } from "./slots.ts";
 
@@ -13,6 +13,15 @@ export class OutcomeUnknown extends Error {
   override readonly name = "OutcomeUnknown";
 }
 
+/**
+ * What a body sends last, one statement: it goes out together with COMMIT, one round trip for both. When it
+ * fails, nothing has happened, for PostgreSQL takes that COMMIT as a ROLLBACK.
+ */
+export type Last = () => PromiseLike<unknown>;
+
+/** What a transaction does. It may name what it sends last, and is not told when that has been done. */
+export type Body<T> = (tx: Transaction, lastly: (last: Last) => void) => Promise<T>;
+
 export interface Transactions {
   /**
    * Runs the body in one transaction and answers with its result once it is committed.
@@ -20,7 +29,7 @@ export interface Transactions {
    * Throws `OutcomeUnknown` when the connection died around COMMIT or the deadline passed there,
    * `ConnectionsBusy` when it was not even begun, else whatever the body threw.
    */
-  run<T>(body: (tx: Transaction) => Promise<T>, config?: PgTransactionConfig): Promise<T>;
+  run<T>(body: Body<T>, config?: PgTransactionConfig): Promise<T>;
   /** How many connections are busy and how many callers wait, for the metrics. */
   load(): { readonly busy: number; readonly waiting: number };
   close(): Promise<void>;
@@ -111,19 +120,31 @@ export class DeadlineMissed extends Error {
 
 const attemptOnce = async <T>(
   db: Database,
-  body: (tx: Transaction) => Promise<T>,
+  body: Body<T>,
   config: PgTransactionConfig | undefined,
   deadline: number,
 ): Promise<T> => {
   let committing = false;
   let missed: DeadlineMissed | undefined;
-  const outcome = db.transaction(async (tx) => {
-    const value = await body(tx);
+  let last: Last | undefined;
+  let lastAnswer: Promise<unknown> | undefined;
+  const transaction = db.transaction(async (tx) => {
+    const value = await body(tx, (named) => (last = named));
     // The caller has been told that nothing happened: so be it.
     if (missed) throw missed;
     committing = true;
+    if (!last) return value;
+    // Drizzle's statements are sent by each `then`: one is all that it may get.
+    lastAnswer = Promise.resolve(last());
+    // It may fail before anybody waits for it.
+    lastAnswer.catch(() => {});
+    await clientOf(tx).latestHandedOver();
     return value;
   }, config);
+  const outcome = transaction.then(async (value) => {
+    await lastAnswer;
+    return value;
+  });
 
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
@@ -145,6 +166,9 @@ const attemptOnce = async <T>(
     clearTimeout(timer);
   }
 };
+
+const clientOf = ({ _: { session } }: Transaction) =>
+  (session as unknown as { readonly client: GuardedTransaction }).client;
 
 /** Full jitter, 5 to 100 ms: losers of one conflict must not meet again. */
 const backoffMs = (attempt: number) => 5 + Math.random() * Math.min(95, 10 * 2 ** attempt);

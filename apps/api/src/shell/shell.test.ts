@@ -297,7 +297,9 @@ describe("an outcome nobody heard of", () => {
     const couponId = await openCampaign(shop, 1);
     const undone = withMishap(shop, (body, config) =>
       shop.transactions.run(async (tx) => {
-        await body(tx);
+        let last: (() => PromiseLike<unknown>) | undefined;
+        await body(tx, (named) => (last = named));
+        await last?.();
         throw new Error("undone");
       }, config),
     );

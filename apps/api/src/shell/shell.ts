@@ -130,7 +130,7 @@ const runTransaction = async (
   trace: GroupTrace | undefined,
 ): Promise<readonly Outcome[]> => {
   trace?.step("begin");
-  const { rows, decision } = await transactions.run(async (tx) => {
+  const { rows, decision } = await transactions.run(async (tx, lastly) => {
     trace?.step("lock rows, read keys");
     FAILPOINT: await failpoint("group.begun");
     // Sent together, run in this order on the connection: keys are read under the locks.
@@ -144,10 +144,11 @@ const runTransaction = async (
     FAILPOINT: await failpoint("group.locked");
     const decision = decideGroup(commands, rows, bound, at);
     FAILPOINT: await failpoint("group.decided");
-    trace?.step("write");
-    await applyWrites(tx, decision.writes);
-    FAILPOINT: await failpoint("group.written");
-    trace?.step("commit");
+    trace?.step("write, commit");
+    lastly(async () => {
+      await applyWrites(tx, decision.writes);
+      FAILPOINT: await failpoint("group.written");
+    });
     return { rows, decision };
   });
   FAILPOINT: await failpoint("group.committed");
