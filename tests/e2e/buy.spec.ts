@@ -130,6 +130,7 @@ test("a price that changes while I check out is told, and never charged unseen",
 
   await page.unroute("**/trpc/product.byId*");
   await page.reload();
+  await ready(page);
   await page.getByRole("button", { name: "13,000원 결제하기" }).click();
   await expectReceipt(page, 13_000);
 });

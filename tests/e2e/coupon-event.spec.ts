@@ -61,6 +61,7 @@ test("the administrator opens a campaign and a shopper sees it without reloading
   await shop.signInAsAdmin(adminContext);
   const office = await adminContext.newPage();
   await office.goto("/admin/campaigns");
+  await ready(office);
   await office.getByRole("button", { name: "이벤트 만들기" }).click();
   const dialog = office.getByRole("dialog");
   await dialog.getByLabel("이름").fill("한밤의 번개");

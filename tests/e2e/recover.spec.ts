@@ -117,6 +117,7 @@ test("two tabs that pay the same cart at the same moment pay it once", async ({
   await page.getByRole("button", { name: "장바구니 담기" }).click();
   const other = await context.newPage();
   await Promise.all([page.goto("/checkout"), other.goto("/checkout")]);
+  await Promise.all([ready(page), ready(other)]);
   await Promise.all([
     expect(page.getByTestId("pay-button")).toBeEnabled(),
     expect(other.getByTestId("pay-button")).toBeEnabled(),
@@ -135,8 +136,10 @@ test("what one tab has bought is gone from the other", async ({ page, context, s
   await page.getByRole("button", { name: "장바구니 담기" }).click();
   const other = await context.newPage();
   await other.goto("/checkout");
+  await ready(other);
   await expect(other.getByTestId("pay-button")).toBeEnabled();
   await page.goto("/checkout");
+  await ready(page);
   await page.getByTestId("pay-button").click();
   await expectReceipt(page, 10_000);
   await expect(other.getByText("주문할 상품이 없어요")).toBeVisible();

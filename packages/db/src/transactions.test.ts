@@ -463,7 +463,7 @@ describe("the statement that is sent last, together with COMMIT", () => {
   test.each([
     ["on its way", () => {}],
     // A new statement takes the line until the server has described it.
-    ["kept by the driver", (tx: Transaction) => void tx.execute(sql`select 1 as new`).then()],
+    ["kept by the driver", (tx: Transaction) => void tx.execute(sql`select 1 as new`).execute()],
   ])("is not sent again behind COMMIT when the server no longer knows it, %s", async (_how, before) => {
     const transactions = open();
     await twice(transactions, (tx) => add(tx, 1, 5));
