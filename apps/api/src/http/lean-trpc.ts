@@ -3,7 +3,7 @@ import { getTRPCErrorFromUnknown, TRPCError } from "@trpc/server";
 import type { Context } from "../trpc/context.ts";
 import { errorShape } from "../trpc/error-shape.ts";
 import { procedures } from "../trpc/observed-procedures.ts";
-import { jsonOf, resultBodyOf, resultOf } from "../trpc/shared-answer.ts";
+import { bodyOf, jsonOf, resultBodyOf, resultOf, type Body } from "../trpc/shared-answer.ts";
 import { commonHeaders } from "./headers.ts";
 import { logUnreached, retryAfterOf } from "./trpc-manners.ts";
 
@@ -65,14 +65,14 @@ export const answerPlainCalls = async (
     inputsOf(method === "GET" ? (search.get("input") ?? "") : body, isBatch),
   );
   const call = (path: string, batchIndex: number) =>
-    settle(path, method, context, async () => inputs()[batchIndex], batchIndex);
+    settle(path, method, context, () => inputs()[batchIndex], batchIndex);
 
   if (isBatch) {
     const settled = await Promise.all(paths.map(call));
-    send(response, context.requestId, `[${settled.map(textOf).join(",")}]`, settled);
+    send(response, context.requestId, bodyOf(`[${settled.map(textOf).join(",")}]`), settled);
   } else {
     const settled = await call(paths[0]!, 0);
-    const body = "error" in settled ? textOf(settled) : resultBodyOf(settled.data);
+    const body = "error" in settled ? bodyOf(textOf(settled)) : resultBodyOf(settled.data);
     send(response, context.requestId, body, [settled]);
   }
 };
@@ -82,7 +82,7 @@ const settle = async (
   path: string,
   method: string,
   ctx: Context,
-  getRawInput: () => Promise<unknown>,
+  getRawInput: () => unknown,
   batchIndex: number,
 ): Promise<Settled> => {
   const procedure = procedures.get(path);
@@ -109,7 +109,7 @@ export const sendRefusal = (
   response: ServerResponse,
 ): void => {
   const refused = { error, shape: errorShape(error, path, requestId), allow: undefined };
-  send(response, requestId, textOf(refused), [refused]);
+  send(response, requestId, bodyOf(textOf(refused)), [refused]);
 };
 
 const textOf = (settled: Settled): string =>
@@ -131,15 +131,14 @@ export const sameHeaders: readonly string[] = [
 const send = (
   response: ServerResponse,
   requestId: string,
-  body: string | Buffer,
+  { text, encoding, byteLength }: Body,
   settled: readonly Settled[],
 ): void => {
-  const length = String(Buffer.byteLength(body));
-  const headers = [...sameHeaders, "x-request-id", requestId, "content-length", length];
+  const headers = [...sameHeaders, "x-request-id", requestId, "content-length", String(byteLength)];
   const failed = settled.filter((each) => "error" in each);
   if (failed.length > 0) headers.push(...headersOf(failed));
   response.writeHead(failed.length > 0 ? statusOf(settled) : 200, headers);
-  response.end(body);
+  response.end(text, encoding);
 };
 
 const headersOf = (failed: readonly Failed[]): readonly string[] => {

@@ -1,8 +1,7 @@
-import { getTRPCErrorFromUnknown } from "@trpc/server";
 import { Refused } from "../refused.ts";
 import { appRouter } from "../routers/app.ts";
 import { commandPaths } from "./procedures.ts";
-import { runProcedure, type Call, type Procedure } from "./run-procedure.ts";
+import { errorOf, runnerOf, type Call, type Procedure } from "./run-procedure.ts";
 
 /*
  * The procedures as both edges call them: each call is answered in time and taken note of. Around the
@@ -18,8 +17,16 @@ const answerMsMax = 8_500;
 const inTime = (answer: Promise<unknown>): Promise<unknown> =>
   new Promise((resolve, reject) => {
     const late = setTimeout(() => reject(new Refused({ reason: "OVERLOADED" })), answerMsMax);
-    answer.then(resolve, reject);
-    answer.then(() => clearTimeout(late), () => clearTimeout(late));
+    answer.then(
+      (data) => {
+        clearTimeout(late);
+        resolve(data);
+      },
+      (error: unknown) => {
+        clearTimeout(late);
+        reject(error);
+      },
+    );
   });
 
 /**
@@ -30,9 +37,8 @@ const mayTakeLong = (path: string, type: string): boolean =>
   path === "admin.audit" || (type === "mutation" && !commandPaths.has(path));
 
 const observed = (path: string, procedure: Procedure): Procedure => {
-  const bounded = mayTakeLong(path, procedure._def.type)
-    ? (call: Call) => runProcedure(procedure, call)
-    : (call: Call) => inTime(runProcedure(procedure, call));
+  const run = runnerOf(procedure);
+  const bounded = mayTakeLong(path, procedure._def.type) ? run : (call: Call) => inTime(run(call));
   const observedCall = async (call: Call) => {
     const { ctx } = call;
     const startedAt = performance.now();
@@ -41,7 +47,7 @@ const observed = (path: string, procedure: Procedure): Procedure => {
       ctx.observeCall(path, ctx.requestId, performance.now() - startedAt);
       return data;
     } catch (thrown) {
-      const error = getTRPCErrorFromUnknown(thrown);
+      const error = errorOf(thrown);
       ctx.observeCall(path, ctx.requestId, performance.now() - startedAt, error);
       throw error;
     }

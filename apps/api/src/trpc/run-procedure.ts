@@ -1,64 +1,109 @@
-import { getTRPCErrorFromUnknown, type TRPCError } from "@trpc/server";
+import { getTRPCErrorFromUnknown, TRPCError } from "@trpc/server";
 import { Refused } from "../refused.ts";
 import type { Context } from "./context.ts";
 
 /** One call, as tRPC's adapters make it. */
 export interface Call {
   readonly path: string;
-  readonly getRawInput: () => Promise<unknown>;
+  readonly getRawInput: () => unknown;
   readonly ctx: Context;
   readonly type: string;
   readonly signal: AbortSignal | undefined;
   readonly batchIndex: number;
 }
 
-type Result = { readonly ok: true; readonly data: unknown } | { readonly ok: false; readonly error: TRPCError };
+/** Carries one call out; rejects with what was thrown. */
+export type Run = (call: Call) => Promise<unknown>;
+
+type Result =
+  | { readonly ok: true; readonly data: unknown }
+  | { readonly ok: false; readonly error: TRPCError };
 interface Step extends Call {
-  readonly input: unknown;
   readonly meta: unknown;
-  readonly next: (changed?: { readonly ctx?: object; readonly input?: unknown }) => Promise<Result>;
+  readonly next: (changed?: { readonly ctx?: object }) => Promise<Result>;
+}
+interface Middleware {
+  (step: Step): Promise<Result>;
+  /** Of those that tRPC has made of the procedure's schemas. */
+  readonly _type?: "input" | "output";
+}
+interface Schema {
+  parse(value: unknown): unknown;
 }
 
-/** A procedure of the router: tRPC's middlewares for input, rights, the resolver and output. */
-export interface Procedure {
-  (call: Call): Promise<unknown>;
+/** A procedure of the router: who may call it, its schemas and its resolver. */
+export interface Procedure extends Run {
   readonly _def: {
     readonly type: string;
     readonly meta: unknown;
-    readonly middlewares: readonly ((step: Step) => Promise<Result>)[];
+    /** In order; the last one calls the resolver. */
+    readonly middlewares: readonly Middleware[];
+    /** None or one. */
+    readonly inputs: readonly Schema[];
+    readonly output?: Schema;
+    readonly resolver: (asked: Call & { readonly input: unknown }) => unknown;
   };
 }
 
 /**
- * A procedure's middlewares, each inside the one before. tRPC's own loop does the same and copies all
- * options twice at each: 3 µs more a call in a tight loop of nothing else, three times that in life.
+ * How a procedure is run: who may not call it is told so first, then what is wrong with the input.
+ * tRPC's own loop does the same, makes two promises of each schema, middleware and resolver, and lets
+ * all of them wait while the database is asked: 7 µs of a read.
  */
-const runMiddlewares = async (
-  procedure: Procedure["_def"],
-  index: number,
-  call: Call,
-  input: unknown,
-): Promise<Result> => {
-  const { path, getRawInput, ctx, type, signal, batchIndex } = call;
-  const next: Step["next"] = (changed) =>
-    runMiddlewares(
-      procedure,
-      index + 1,
-      changed?.ctx ? { path, getRawInput, ctx: { ...ctx, ...changed.ctx }, type, signal, batchIndex } : call,
-      changed && "input" in changed ? changed.input : input,
-    );
+export const runnerOf = ({ _def: procedure }: Procedure): Run => {
+  const own = procedure.middlewares.filter(({ _type }) => _type === undefined);
+  return own.slice(0, -1).reduceRight(
+    (inner, middleware) => inside(middleware, procedure.meta, inner),
+    resolving(procedure),
+  );
+};
+
+const inside =
+  (middleware: Middleware, meta: unknown, inner: Run): Run =>
+  async (call) => {
+    const { path, getRawInput, ctx, type, signal, batchIndex } = call;
+    const next: Step["next"] = (changed) =>
+      resultOf(inner({ path, getRawInput, ctx: { ...ctx, ...changed?.ctx }, type, signal, batchIndex }));
+    const result = await middleware({ path, getRawInput, ctx, type, signal, batchIndex, meta, next });
+    if (!result.ok) throw result.error;
+    return result.data;
+  };
+
+const resultOf = (answer: Promise<unknown>): Promise<Result> =>
+  answer.then(
+    (data) => ({ ok: true, data }),
+    (thrown: unknown) => ({ ok: false, error: errorOf(thrown) }),
+  );
+
+const resolving =
+  ({ inputs: [inputSchema], output, resolver }: Procedure["_def"]): Run =>
+  async ({ path, getRawInput, ctx, type, signal, batchIndex }) => {
+    const input = inputSchema && inputOf(inputSchema, await getRawInput());
+    const data = await resolver({ path, getRawInput, ctx, type, signal, batchIndex, input });
+    return output ? outputOf(output, data) : data;
+  };
+
+const inputOf = (schema: Schema, raw: unknown): unknown => {
   try {
-    const { meta, middlewares } = procedure;
-    return await middlewares[index]!({ path, getRawInput, ctx, type, signal, batchIndex, input, meta, next });
-  } catch (thrown) {
-    return { ok: false, error: errorOf(thrown) };
+    return schema.parse(raw);
+  } catch (cause) {
+    throw new TRPCError({ code: "BAD_REQUEST", cause });
+  }
+};
+
+const outputOf = (schema: Schema, data: unknown): unknown => {
+  try {
+    return schema.parse(data);
+  } catch (cause) {
+    const message = "Output validation failed";
+    throw new TRPCError({ code: "INTERNAL_SERVER_ERROR", message, cause });
   }
 };
 
 const errors = new WeakMap<Refused, TRPCError>();
 
 /** tRPC's error for what was thrown; of a refusal that was thrown before, the same again. */
-const errorOf = (thrown: unknown): TRPCError => {
+export const errorOf = (thrown: unknown): TRPCError => {
   if (!(thrown instanceof Refused)) return getTRPCErrorFromUnknown(thrown);
   let error = errors.get(thrown);
   if (!error) errors.set(thrown, (error = errorOfRefused(thrown)));
@@ -72,11 +117,4 @@ const errorOfRefused = (thrown: Refused): TRPCError => {
   const error = getTRPCErrorFromUnknown(thrown);
   Error.stackTraceLimit = stackTraceLimit;
   return error;
-};
-
-/** What the procedure answers; throws its `TRPCError`. */
-export const runProcedure = async ({ _def: procedure }: Procedure, call: Call): Promise<unknown> => {
-  const result = await runMiddlewares(procedure, 0, call, undefined);
-  if (!result.ok) throw result.error;
-  return result.data;
 };

@@ -32,11 +32,16 @@ test("an answer that is nobody else's is written as it is", () => {
   expect([{ a: 1 }, [1], "text", null].map(jsonOf)).toEqual(['{"a":1}', "[1]", '"text"', "null"]);
 });
 
-test("a shared answer's body is bytes, the same for all; another's is text", () => {
+test("a shared answer's body is its bytes, made once; another's is its text", () => {
   const output = sharedOutput(schema).parse({ name: "차", stock: 3 });
   const body = resultBodyOf(output);
-  expect(String(body)).toBe('{"result":{"data":{"name":"차","stock":3}}}');
-  expect(Buffer.isBuffer(body)).toBe(true);
+  const bytes = Buffer.from('{"result":{"data":{"name":"차","stock":3}}}');
+  expect(Buffer.from(body.text, body.encoding)).toEqual(bytes);
+  expect(body).toMatchObject({ encoding: "latin1", byteLength: bytes.length });
   expect(resultBodyOf(output)).toBe(body);
-  expect(resultBodyOf({ stock: 3 })).toBe('{"result":{"data":{"stock":3}}}');
+
+  const text = '{"result":{"data":{"name":"차"}}}';
+  expect(resultBodyOf({ name: "차" })).toEqual({
+    ...{ text, encoding: "utf8", byteLength: Buffer.byteLength(text) },
+  });
 });

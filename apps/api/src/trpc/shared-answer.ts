@@ -28,17 +28,34 @@ export const sharedOutput = <Schema extends z.ZodType>(schema: Schema): Schema =
 /** What `JSON.stringify` makes of an answer; of a shared one it was made already. */
 export const jsonOf = (answer: unknown): string => textOfShared(answer) ?? JSON.stringify(answer);
 
-const bodies = new WeakMap<object, Buffer>();
+/** The body of an answer, as Node sends it fastest: in one piece with the headers. */
+export interface Body {
+  readonly text: string;
+  readonly encoding: "utf8" | "latin1";
+  readonly byteLength: number;
+}
+
+export const bodyOf = (text: string): Body => ({
+  text,
+  encoding: "utf8",
+  byteLength: Buffer.byteLength(text),
+});
+
+const bodies = new WeakMap<object, Body>();
 
 /**
- * The body of a plain call's answer, as text, or as bytes where the answer is shared: Node makes two
- * copies of a text each time it is sent.
+ * The body of a plain call's answer. A shared one is turned into bytes once, and they are kept as a
+ * text of one character a byte: that Node copies as it is, in one piece with the headers, where a
+ * buffer is a second piece (4 µs) and Korean would be encoded each time it is sent.
  */
-export const resultBodyOf = (answer: unknown): string | Buffer => {
+export const resultBodyOf = (answer: unknown): Body => {
   const shared = textOfShared(answer);
-  if (shared === undefined) return resultOf(JSON.stringify(answer));
+  if (shared === undefined) return bodyOf(resultOf(JSON.stringify(answer)));
   let body = bodies.get(answer as object);
-  if (!body) bodies.set(answer as object, (body = Buffer.from(resultOf(shared))));
+  if (!body) {
+    const text = Buffer.from(resultOf(shared)).toString("latin1");
+    bodies.set(answer as object, (body = { text, encoding: "latin1", byteLength: text.length }));
+  }
   return body;
 };
 
