@@ -74,4 +74,16 @@ export const rules: readonly Mutant[] = [
     ],
     caughtBy: ["apps/api/src/shell/group.test.ts"],
   },
+  {
+    name: "old-stock-is-shown",
+    breaks: "A product that has sold out is shown as it was when it was first looked at.",
+    edits: [
+      {
+        file: "apps/api/src/trpc/unchanged.ts",
+        find: "if (before && isSame(before, row)) return before;",
+        replace: "if (before && isSame(before, before)) return before;",
+      },
+    ],
+    caughtBy: ["apps/api/src/trpc/unchanged.test.ts"],
+  },
 ];

@@ -11,6 +11,7 @@ import { listProducts, readProducts } from "@stampede/db/read/products";
 import { readSessions, type SessionUser } from "@stampede/db/read/sessions";
 import { readBalances } from "@stampede/db/read/wallet";
 import type { Transactions } from "@stampede/db/transactions";
+import { createUnchanged } from "./trpc/unchanged.ts";
 import { createBatcher, type Batcher } from "./shell/batcher.ts";
 import type { Shell } from "./shell/shell.ts";
 
@@ -40,7 +41,7 @@ const waitingMax = 50_000;
 
 export const createSharedReads = (db: Database, databaseUrl: string): SharedReads => {
   const sessions = byKey((tokens) => readSessions(db, tokens));
-  const products = byKey((ids) => readProducts(db, ids));
+  const products = byKey((ids) => readProducts(db, ids), createUnchanged(productsKnown));
   const productPages = asOneEach((input) => listProducts(db, JSON.parse(input) as ProductListInput));
   const balances = byKey((ids) => readBalances(db, ids));
   const popular = asOne(() => readPopularProducts(db));
@@ -57,8 +58,14 @@ export const createSharedReads = (db: Database, databaseUrl: string): SharedRead
   };
 };
 
+/** Products whose last answer is kept, for as long as it is right: 2 kB each. */
+const productsKnown = 5_000;
+
 /** One query for all the keys that wait. */
-const byKey = <Value>(read: (keys: readonly string[]) => Promise<Map<string, Value>>) =>
+const byKey = <Value>(
+  read: (keys: readonly string[]) => Promise<Map<string, Value>>,
+  toAnswer: (key: string, value: Value) => Value = (_key, value) => value,
+) =>
   createBatcher<string, Value | undefined>({
     lanes: 2,
     // Two that share the callers would be two queries for what one can do; one that hangs delays few.
@@ -67,6 +74,7 @@ const byKey = <Value>(read: (keys: readonly string[]) => Promise<Map<string, Val
     waitingMax,
     run: async (keys) => {
       const found = await read([...new Set(keys)]);
+      for (const [key, value] of found) found.set(key, toAnswer(key, value));
       return keys.map((key) => found.get(key));
     },
   });
