@@ -44,7 +44,10 @@ export const titles: Readonly<Record<RowId, Readonly<Record<Language, string>>>>
     en: "the rest told `OVERLOADED`, 99 of 100 within",
     ko: "나머지는 `OVERLOADED`, 100건 중 99건이 이 시간 안에",
   },
-  "overload-recovery": { en: "back to normal after the storm, within", ko: "폭주가 끝난 뒤 정상까지" },
+  "overload-recovery": {
+    en: "after the storm, until for a second nobody is refused and half of the orders take 50 ms at most",
+    ko: "폭주가 끝난 뒤, 1초 동안 거절이 없고 주문 절반이 50 ms 안에 끝나기까지",
+  },
   "grown-order": {
     en: "CPU an order costs with 1,000,000 orders in the tables, against hardly any",
     ko: "주문 1,000,000건이 쌓인 뒤 주문 한 건의 CPU, 거의 없을 때 대비",

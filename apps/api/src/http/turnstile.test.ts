@@ -54,28 +54,24 @@ test("after a quiet turn it is as if nobody had ever come", async () => {
   }
 });
 
-test("when more wait than may newcomers are turned away, in a turn no more than begin", async () => {
+test("when more wait than may newcomers are turned away, all of them together after the turn", async () => {
   const { command, begun, turnedAway } = open(2, (inLine) => inLine >= 3);
   for (let n = 1; n <= 9; n++) command(n);
-  // Two have begun and three wait; two were told, and for the last two there was no time.
-  expect([begun, turnedAway]).toEqual([[1, 2], [6, 7]]);
+  // Two have begun and three wait.
+  expect([begun, turnedAway]).toEqual([[1, 2], []]);
   await nextTurn();
-  // Two more have begun; of those in line the newest is one too many.
-  expect([begun, turnedAway]).toEqual([[1, 2, 3, 4], [6, 7, 9]]);
+  expect([begun, turnedAway]).toEqual([[1, 2, 3, 4], [6, 7, 8, 9]]);
+  command("one of the next turn");
   await nextTurn();
-  expect([begun, turnedAway]).toEqual([[1, 2, 3, 4, 5, 8], [6, 7, 9]]);
+  expect([begun, turnedAway]).toEqual([[1, 2, 3, 4, 5, "one of the next turn"], [6, 7, 8, 9]]);
 });
 
-test("who may not be turned away stays, and those before them go", async () => {
-  let mayWait = 10;
-  const { pass, command, begun, turnedAway } = open(1, (inLine) => inLine >= mayWait);
-  pass("begins");
-  command("first");
-  command("second");
-  pass("a read");
-  mayWait = 2;
+test("who may not be turned away stands in line, however long it is", async () => {
+  const { pass, command, begun, turnedAway } = open(1, (inLine) => inLine >= 1);
+  for (const who of ["begins", "a read", "another read"]) pass(who);
+  command("a command");
   await nextTurn();
-  expect([begun, turnedAway]).toEqual([["begins", "first"], ["second"]]);
+  expect([begun, turnedAway]).toEqual([["begins", "a read"], ["a command"]]);
   await nextTurn();
-  expect(begun).toEqual(["begins", "first", "a read"]);
+  expect(begun).toEqual(["begins", "a read", "another read"]);
 });

@@ -4,13 +4,13 @@
  * after the deadline of their transaction: in a rush of 10,000 nothing was ever committed. So only a
  * few requests begin in a turn, and the others stand in line in the order they came.
  *
- * When more wait than may, newcomers are turned away, but in a turn no more of them than begin:
- * turning away costs a quarter of what serving does, and where it came first, a storm of three times
- * what can be served left time for a quarter of it.
+ * When more wait than may, newcomers are turned away. They are told together at the end of the turn:
+ * each answer wakes whoever has asked, and where that is this very machine, a load balancer say, one
+ * that is still busy with the answer before needs no waking (58 to 43 µs a refusal, 1,000 connections).
  */
 
 export interface TurnstileOptions {
-  /** Requests that begin in one turn of the event loop, and requests that are turned away in it. */
+  /** Requests that begin in one turn of the event loop. */
   readonly perTurn: number;
   /** With so many in line, whether more wait than may. */
   readonly isFull: (inLine: number) => boolean;
@@ -24,39 +24,22 @@ export interface Turnstile {
   pass(begin: () => void, turnAway?: () => void): void;
 }
 
-interface Place {
-  readonly begin: () => void;
-  readonly turnAway: (() => void) | undefined;
-}
-
 export const createTurnstile = ({ perTurn, isFull }: TurnstileOptions): Turnstile => {
-  let line: Place[] = [];
+  let line: (() => void)[] = [];
+  let leaving: (() => void)[] = [];
   let begun = 0;
-  let turnedAway = 0;
   let scheduled = false;
-
-  const mayTurnAway = () => turnedAway < perTurn && isFull(line.length);
-
-  /** Who came last goes first: they know soon, and who has stood for long is not sent home for it. */
-  const turnNewestAway = () => {
-    for (let place = line.length - 1; place >= 0 && mayTurnAway(); place--) {
-      const { turnAway } = line[place]!;
-      if (!turnAway) continue;
-      line.splice(place, 1);
-      turnedAway++;
-      turnAway();
-    }
-  };
 
   const nextTurn = () => {
     scheduled = false;
-    turnedAway = 0;
+    const turnedAway = leaving;
+    leaving = [];
     const now = line.slice(0, perTurn);
     line = line.slice(perTurn);
     begun = now.length;
     if (begun > 0) schedule();
-    for (const { begin } of now) begin();
-    turnNewestAway();
+    for (const turnAway of turnedAway) turnAway();
+    for (const begin of now) begin();
   };
   const schedule = () => {
     if (scheduled) return;
@@ -67,10 +50,8 @@ export const createTurnstile = ({ perTurn, isFull }: TurnstileOptions): Turnstil
   return {
     pass(begin, turnAway) {
       schedule();
-      if (turnAway && mayTurnAway()) {
-        turnedAway++;
-        turnAway();
-      } else if (line.length > 0 || begun >= perTurn) line.push({ begin, turnAway });
+      if (turnAway && isFull(line.length)) leaving.push(turnAway);
+      else if (line.length > 0 || begun >= perTurn) line.push(begin);
       else {
         begun++;
         begin();
