@@ -51,11 +51,11 @@ export interface Procedure extends Run {
  * all of them wait while the database is asked: 7 µs of a read.
  */
 export const runnerOf = ({ _def: procedure }: Procedure): Run => {
-  const own = procedure.middlewares.filter(({ _type }) => _type === undefined);
-  return own.slice(0, -1).reduceRight(
-    (inner, middleware) => inside(middleware, procedure.meta, inner),
-    resolving(procedure),
-  );
+  const { middlewares, inputs, meta } = procedure;
+  const own = middlewares.filter(({ _type }) => _type === undefined).slice(0, -1);
+  if (inputs.length > 1 || own.some((middleware, index) => middleware !== middlewares[index]))
+    throw new Error("A procedure has its middlewares first, and one input after them.");
+  return own.reduceRight((inner, middleware) => inside(middleware, meta, inner), resolving(procedure));
 };
 
 const inside =
