@@ -11,9 +11,9 @@ import { listProducts, readProducts } from "@stampede/db/read/products";
 import { readSessions, type SessionUser } from "@stampede/db/read/sessions";
 import { readBalances } from "@stampede/db/read/wallet";
 import type { Transactions } from "@stampede/db/transactions";
-import { createUnchanged } from "./trpc/unchanged.ts";
 import { createBatcher, type Batcher } from "./shell/batcher.ts";
 import type { Shell } from "./shell/shell.ts";
+import { createUnchanged } from "./trpc/unchanged.ts";
 
 /** Everything the routers use. A test may put its own in. */
 export interface Shop {

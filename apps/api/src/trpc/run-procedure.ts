@@ -48,7 +48,7 @@ export interface Procedure extends Run {
 /**
  * How a procedure is run: who may not call it is told so first, then what is wrong with the input.
  * tRPC's own loop does the same, makes two promises of each schema, middleware and resolver, and lets
- * all of them wait while the database is asked: 7 µs of a read.
+ * all of them wait while the database is asked: 7 µs of an empty call, 5 of a balance.
  */
 export const runnerOf = ({ _def: procedure }: Procedure): Run => {
   const { middlewares, inputs, meta } = procedure;

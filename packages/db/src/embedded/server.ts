@@ -38,8 +38,9 @@ const defaultSettings = {
   unix_socket_directories: "",
   // Every pool of two API processes, a worker and an audit, several times over.
   max_connections: "100",
-  // A month's trade of 20,000 shoppers touches 400 MB of leaf pages, read anew and written whole to the log after
-  // each checkpoint: an order cost PostgreSQL 1.37 of one in a new shop with 192 MB and 1 GB, 1.15 with these.
+  // In a month's trade an order touches leaf pages all over, read anew and written whole to the log after each
+  // checkpoint: in one whole bench it cost PostgreSQL 1.37 of one in a new shop with 192 MB and 1 GB, in the
+  // next 1.15 with these.
   shared_buffers: "512MB",
   max_wal_size: "2GB",
 };
