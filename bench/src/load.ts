@@ -1,4 +1,4 @@
-import { openHttpClient, type HttpClient } from "./http-client.ts";
+import { openHttpClient, query, type HttpClient } from "./http-client.ts";
 
 /** Makes the bytes of the n-th request. */
 export type RequestOf = (operation: number) => string;
@@ -42,7 +42,7 @@ export const openClients = async (port: number, count: number): Promise<Clients>
   };
 };
 
-const smallRequest = "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
+const smallRequest = query("shop.clock");
 
 export interface Load {
   readonly seconds: number;

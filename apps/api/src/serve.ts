@@ -6,7 +6,7 @@ import { createAuth } from "./auth/auth.ts";
 import { readEnvironment } from "./environment.ts";
 import { addressesIn, createClientAddress } from "./http/client-address.ts";
 import { ownOriginsOf } from "./http/cross-site.ts";
-import { closeHttpServer, createHttpServer } from "./http/server.ts";
+import { createHttpServer } from "./http/server.ts";
 import { createLog } from "./observability/log.ts";
 import { createMetrics, registerGauges } from "./observability/metrics.ts";
 import { refuseToStart, stopGracefully } from "./process.ts";
@@ -67,7 +67,7 @@ const databaseAnswers = async (): Promise<boolean> => {
 const { LIMITS: limits } = environment;
 const rateLimits =
   environment.RATE_LIMIT === "on" ? createRateLimits(limits, services.plain) : noRateLimits;
-const server = createHttpServer({
+const http = createHttpServer({
   shop: services.shop,
   auth: createAuth({
     plain: services.plain,
@@ -92,7 +92,7 @@ const server = createHttpServer({
 
 stopGracefully(log, async () => {
   draining = true;
-  await closeHttpServer(server);
+  await http.close();
   await relay?.stop();
   await Promise.all([services.close(), relayTransactions.close()]);
   await traces?.close();
@@ -100,7 +100,7 @@ stopGracefully(log, async () => {
 
 if (!(await databaseAnswers()))
   refuseToStart("The database does not answer; check DATABASE_URL and that PostgreSQL is running.");
-server.on("error", (error: NodeJS.ErrnoException) =>
+http.server.on("error", (error: NodeJS.ErrnoException) =>
   refuseToStart(
     error.code === "EADDRINUSE"
       ? `Port ${environment.API_PORT} is in use; stop what listens there or set API_PORT to another.`
@@ -108,6 +108,6 @@ server.on("error", (error: NodeJS.ErrnoException) =>
   ),
 );
 // 4,096 connections may wait to be accepted: a rush opens thousands at once.
-server.listen({ port: environment.API_PORT, host: environment.API_HOST, backlog: 4_096 }, () =>
+http.server.listen({ port: environment.API_PORT, host: environment.API_HOST, backlog: 4_096 }, () =>
   log.info({ port: environment.API_PORT }, "listening"),
 );

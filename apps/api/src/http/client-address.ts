@@ -1,9 +1,9 @@
-import type { IncomingMessage } from "node:http";
 import { BlockList, isIP, isIPv6 } from "node:net";
+import type { Asked } from "./answer.ts";
 
 /** Where a request comes from: the address of the client in front of all proxies that are trusted. */
 export interface ClientAddress {
-  (request: Pick<IncomingMessage, "headers" | "socket">): string;
+  (request: Pick<Asked, "headers" | "socket">): string;
 }
 
 /**

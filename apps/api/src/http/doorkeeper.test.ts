@@ -5,13 +5,14 @@ import { expect, test } from "vitest";
 import { createMetrics } from "../observability/metrics.ts";
 // Its commands are those that the door knows.
 import "../routers/app.ts";
+import { sendThrough } from "./answer.ts";
 import { createDoorkeeper } from "./doorkeeper.ts";
 
 /** A door at which whoever may be turned away is. */
 const openDoor = async () => {
   const turnAwayOf = createDoorkeeper({ log: pino({ enabled: false }), metrics: createMetrics() });
   const server = createServer((request, response) => {
-    const turnAway = turnAwayOf(request, response);
+    const turnAway = turnAwayOf(request, sendThrough(response));
     if (turnAway) turnAway();
     else response.end("come in");
   });

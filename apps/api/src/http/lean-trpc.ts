@@ -1,10 +1,11 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { getTRPCErrorFromUnknown, TRPCError } from "@trpc/server";
+import { TRPCError } from "@trpc/server";
 import type { Context } from "../trpc/context.ts";
-import { errorShape } from "../trpc/error-shape.ts";
+import { explain, statusOf as httpStatusOf } from "../trpc/error-shape.ts";
 import { procedures } from "../trpc/observed-procedures.ts";
+import { refusalBody } from "../trpc/refusal-body.ts";
+import { failed } from "../trpc/run-procedure.ts";
 import { bodyOf, jsonOf, resultBodyOf, resultOf, type Body } from "../trpc/shared-answer.ts";
-import { commonHeaders } from "./headers.ts";
+import type { Asked, Send } from "./answer.ts";
 import { logUnreached, retryAfterOf } from "./trpc-manners.ts";
 
 /*
@@ -26,7 +27,7 @@ const noSearch = new URLSearchParams();
 
 /** The calls of a request that the lean handler may answer; `undefined` for all other requests. */
 export const plainCallsOf = (
-  { method, url = "", headers }: IncomingMessage,
+  { method, url = "", headers }: Pick<Asked, "method" | "url" | "headers">,
   batchMax: number,
 ): PlainCalls | undefined => {
   if (method !== "GET" && method !== "POST") return undefined;
@@ -45,35 +46,39 @@ export const plainCallsOf = (
 };
 
 interface Failed {
+  readonly ok: false;
   readonly error: TRPCError;
-  readonly shape: ReturnType<typeof errorShape>;
+  readonly path: string;
   /** The method it should have been. */
-  readonly allow: string | undefined;
+  readonly allow?: string | undefined;
 }
-type Settled = { readonly data: unknown } | Failed;
+type Settled = { readonly ok: true; readonly data: unknown } | Failed;
 
 /** Runs the calls side by side and answers all of them at once. */
 export const answerPlainCalls = async (
   { paths, isBatch, search }: PlainCalls,
+  method: string,
   body: string,
-  request: IncomingMessage,
-  response: ServerResponse,
+  send: Send,
   context: Context,
 ): Promise<void> => {
-  const method = request.method!;
   const inputs = lazily(() =>
     inputsOf(method === "GET" ? (search.get("input") ?? "") : body, isBatch),
   );
   const call = (path: string, batchIndex: number) =>
     settle(path, method, context, () => inputs()[batchIndex], batchIndex);
 
+  const { requestId } = context;
   if (isBatch) {
     const settled = await Promise.all(paths.map(call));
-    send(response, context.requestId, bodyOf(`[${settled.map(textOf).join(",")}]`), settled);
+    const texts = settled.map((each) =>
+      each.ok ? resultOf(jsonOf(each.data)) : refusalBody(each.error, each.path, requestId).text,
+    );
+    sendSettled(send, requestId, bodyOf(`[${texts.join(",")}]`), settled);
   } else {
     const settled = await call(paths[0]!, 0);
-    const body = "error" in settled ? bodyOf(textOf(settled)) : resultBodyOf(settled.data);
-    send(response, context.requestId, body, [settled]);
+    if (settled.ok) send(200, requestId, resultBodyOf(settled.data));
+    else sendFailed(send, requestId, settled);
   }
 };
 
@@ -85,61 +90,36 @@ const settle = async (
   getRawInput: () => unknown,
   batchIndex: number,
 ): Promise<Settled> => {
-  const procedure = procedures.get(path);
-  const type = procedure?._def.type ?? "";
+  const { type, run } = procedures.get(path) ?? unknown;
   const wanted = type === "mutation" ? "POST" : "GET";
-  try {
-    if (!procedure) throw new TRPCError({ code: "NOT_FOUND" });
-    if (method !== wanted) throw new TRPCError({ code: "METHOD_NOT_SUPPORTED" });
-    // No signal: a command that was asked for is carried out even if its caller has left (O9).
-    return { data: await procedure({ path, getRawInput, ctx, type, signal: undefined, batchIndex }) };
-  } catch (thrown) {
-    const error = getTRPCErrorFromUnknown(thrown);
-    logUnreached(ctx, error, path);
-    const allow = error.code === "METHOD_NOT_SUPPORTED" ? wanted : undefined;
-    return { error, shape: errorShape(error, path, ctx.requestId), allow };
-  }
+  const isAllowed = method === wanted;
+  // No signal: a command that was asked for is carried out even if its caller has left (O9).
+  const result =
+    run && isAllowed
+      ? await run({ path, getRawInput, ctx, type, signal: undefined, batchIndex })
+      : failed(new TRPCError({ code: run ? "METHOD_NOT_SUPPORTED" : "NOT_FOUND" }));
+  if (result.ok) return result;
+  logUnreached(ctx, result.error, path);
+  return { ok: false, error: result.error, path, allow: run && !isAllowed ? wanted : undefined };
 };
+
+const unknown = { type: "", run: undefined };
 
 /** Answers a request that is refused as a whole, whichever way it would have been answered. */
 export const sendRefusal = (
   error: TRPCError,
   path: string,
   requestId: string,
-  response: ServerResponse,
+  send: Send,
 ): void => {
-  const refused = { error, shape: errorShape(error, path, requestId), allow: undefined };
-  send(response, requestId, bodyOf(textOf(refused)), [refused]);
+  sendFailed(send, requestId, { ok: false, error, path });
 };
 
-const textOf = (settled: Settled): string =>
-  "error" in settled
-    ? JSON.stringify({ error: settled.shape })
-    : resultOf(jsonOf(settled.data));
+const sendFailed = (send: Send, requestId: string, failed: Failed): void =>
+  sendSettled(send, requestId, refusalBody(failed.error, failed.path, requestId), [failed]);
 
-/** The headers that are the same in every answer. */
-export const sameHeaders: readonly string[] = [
-  ...Object.entries(commonHeaders).flat(),
-  ...["content-type", "application/json"],
-  ...["vary", "trpc-accept, accept"],
-];
-
-/**
- * The headers go to Node as one flat list: as an object beside `setHeader` they cost 12 µs more, half
- * of what Node needs for the whole request.
- */
-const send = (
-  response: ServerResponse,
-  requestId: string,
-  { text, encoding, byteLength }: Body,
-  settled: readonly Settled[],
-): void => {
-  const headers = [...sameHeaders, "x-request-id", requestId, "content-length", String(byteLength)];
-  const failed = settled.filter((each) => "error" in each);
-  if (failed.length > 0) headers.push(...headersOf(failed));
-  response.writeHead(failed.length > 0 ? statusOf(settled) : 200, headers);
-  response.end(text, encoding);
-};
+const sendSettled = (send: Send, requestId: string, body: Body, settled: readonly Settled[]): void =>
+  send(statusOf(settled), requestId, body, headersOf(settled.filter((each) => !each.ok)));
 
 const headersOf = (failed: readonly Failed[]): readonly string[] => {
   const retryAfter = retryAfterOf(failed.map(({ error }) => error));
@@ -152,7 +132,7 @@ const headersOf = (failed: readonly Failed[]): readonly string[] => {
 
 /** One status where all calls ended alike, else 207. */
 const statusOf = (settled: readonly Settled[]): number => {
-  const statuses = settled.map((each) => ("error" in each ? each.shape.data.httpStatus : 200));
+  const statuses = settled.map((each) => (each.ok ? 200 : httpStatusOf(explain(each.error).code)));
   return new Set(statuses).size === 1 ? statuses[0]! : 207;
 };
 

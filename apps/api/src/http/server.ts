@@ -12,12 +12,16 @@ import { refusalOf } from "../refused.ts";
 import type { Shop } from "../shop.ts";
 import { errorShape, statusOf } from "../trpc/error-shape.ts";
 import { createAuthHandler } from "./auth.ts";
+import { bodyOf } from "../trpc/shared-answer.ts";
+import { sendThrough } from "./answer.ts";
 import { readBody, tooLarge } from "./body.ts";
 import type { ClientAddress } from "./client-address.ts";
 import { createDoorkeeper } from "./doorkeeper.ts";
 import { commonHeaders } from "./headers.ts";
 import { requestIdOf } from "./request-id.ts";
-import { createTrpcHandler } from "./trpc.ts";
+import { plainCallsOf, type PlainCalls } from "./lean-trpc.ts";
+import { readPlainConnections, type PlainConnections, type PlainExchange } from "./plain-connections.ts";
+import { createCallsHandler, createTrpcHandler } from "./trpc.ts";
 import { createTurnstile } from "./turnstile.ts";
 
 export interface HttpOptions {
@@ -55,23 +59,33 @@ export type Handler = (
 /** 64 take some 5 ms: so often, in the greatest rush, the database is heard. */
 const requestsPerTurn = 64;
 
-/** The API over HTTP: `/trpc/*`, `/api/auth/*`, health and metrics. */
-export const createHttpServer = (options: HttpOptions): Server => {
+/** The API over HTTP. */
+export interface HttpServer {
+  readonly server: Server;
+  /**
+   * Takes no new connections, answers what is under way, and lets go of each connection after its
+   * answer: a client that keeps asking on one it keeps alive would hold the process for ever.
+   */
+  close(): Promise<void>;
+}
+
+/** `/trpc/*`, `/api/auth/*`, health and metrics. */
+export const createHttpServer = (options: HttpOptions): HttpServer => {
+  const { limits, log } = options;
+  const handleCalls = createCallsHandler(options);
   const routes: Routes = [
-    ["/trpc/", createTrpcHandler(options)],
+    ["/trpc/", createTrpcHandler(options, handleCalls)],
     ["/api/auth/", identified(createAuthHandler(options))],
     ["/health/live", identified((_request, response) => sendJson(response, 200, { status: "ok" }))],
     ["/health/ready", identified(readyHandler(options))],
     ["/metrics", identified(metricsHandler(options))],
   ];
-  const { limits } = options;
-  // Slow clients are looked for this often: they are cut at most 1 s late.
-  const settings = { connectionsCheckingInterval: 1_000, maxHeaderSize: limits.headerBytes };
-  const turnstile = createTurnstile({
+  const { pass } = createTurnstile({
     perTurn: requestsPerTurn,
     isFull: (inLine) => inLine + options.shop.shell.waiting() >= limits.commandsWaiting,
   });
   const turnAwayOf = createDoorkeeper(options);
+
   const begin = (request: IncomingMessage, response: ServerResponse) => {
     // Nobody waits any more, and nothing was done: with its key, a command may be sent again.
     if (request.destroyed) return;
@@ -79,32 +93,47 @@ export const createHttpServer = (options: HttpOptions): Server => {
     answer(routes, limits.bodyBytes, request, response, requestId).catch((error: unknown) => {
       // The client hung up in the middle of its own request: nobody waits, and nothing is wrong.
       if (request.destroyed && !request.complete) return;
-      sendFailure(options.log, response, requestId, error);
+      sendFailure(log, response, requestId, error);
     });
   };
+  // Slow clients are looked for this often: they are cut at most 1 s late.
+  const settings = { connectionsCheckingInterval: 1_000, maxHeaderSize: limits.headerBytes };
   const server = createServer(settings, (request, response) => {
-    turnstile.pass(() => begin(request, response), turnAwayOf(request, response));
+    pass(() => begin(request, response), turnAwayOf(request, sendThrough(response)));
   });
   server.headersTimeout = limits.headersMs;
   server.requestTimeout = limits.requestMs;
   server.keepAliveTimeout = limits.keepAliveMs;
   server.maxConnections = limits.connections;
   server.maxHeadersCount = limits.headers;
-  return server;
+
+  const beginPlain = (calls: PlainCalls, { request, send, isGone }: PlainExchange) => {
+    if (isGone()) return;
+    const requestId = requestIdOf(request);
+    handleCalls(calls, request, requestId, request.body, send).catch((error: unknown) => {
+      const { status, body, headers } = failureOf(log, requestId, error);
+      send(status, requestId, bodyOf(JSON.stringify(body)), headers);
+    });
+  };
+  const take = (exchange: PlainExchange): boolean => {
+    const { request, send } = exchange;
+    const calls = plainCallsOf(request, limits.batch);
+    if (calls) pass(() => beginPlain(calls, exchange), turnAwayOf(request, send));
+    return calls !== undefined;
+  };
+  const plainConnections = options.leanEdge ? readPlainConnections(server, { limits, take }) : undefined;
+  return { server, close: () => closeServer(server, plainConnections) };
 };
 
 /** Connections that have nothing to answer any more are looked for this often (ms). */
 const closeIdleMs = 50;
 
-/**
- * Takes no new connections, answers what is under way, and lets go of each connection after its
- * answer: a client that keeps asking on one it keeps alive would hold the process for ever.
- */
-export const closeHttpServer = (server: Server): Promise<void> =>
+const closeServer = (server: Server, plainConnections: PlainConnections | undefined): Promise<void> =>
   new Promise((resolve) => {
     server.prependListener("request", (_request, response: ServerResponse) =>
       response.setHeader("connection", "close"),
     );
+    plainConnections?.close();
     const sweep = setInterval(() => server.closeIdleConnections(), closeIdleMs);
     server.close(() => {
       clearInterval(sweep);
@@ -171,22 +200,19 @@ const metricsHandler = ({ metrics: { registry }, addressOf, mayReadMetrics }: Ht
 };
 
 /** What was thrown past every handler: "come again", or a failure that the log has with its cause. */
-const sendFailure = (
-  log: Logger,
-  response: ServerResponse,
-  requestId: string,
-  error: unknown,
-): void => {
+const failureOf = (log: Logger, requestId: string, error: unknown) => {
   const refusal = refusalOf(error);
-  if (refusal.reason !== "OVERLOADED") log.error({ err: error, requestId }, "request failed");
-  if (response.headersSent) {
-    response.destroy();
-    return;
-  }
-  response.setHeader("x-request-id", requestId);
-  if (refusal.reason === "OVERLOADED") response.setHeader("retry-after", "1");
+  const isOverloaded = refusal.reason === "OVERLOADED";
+  if (!isOverloaded) log.error({ err: error, requestId }, "request failed");
   const { code, message } = describeRefusal(refusal);
-  sendJson(response, statusOf(code), { message, requestId });
+  const headers = isOverloaded ? ["retry-after", "1"] : [];
+  return { status: statusOf(code), body: { message, requestId }, headers };
+};
+
+const sendFailure = (log: Logger, response: ServerResponse, requestId: string, error: unknown): void => {
+  const { status, body, headers } = failureOf(log, requestId, error);
+  if (response.headersSent) response.destroy();
+  else sendThrough(response)(status, requestId, bodyOf(JSON.stringify(body)), headers);
 };
 
 const notFound: Handler = (_request, response) =>

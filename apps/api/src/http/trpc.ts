@@ -1,15 +1,16 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { TRPCError } from "@trpc/server";
 import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
 import { sessionTokenOf } from "../auth/session-token.ts";
 import { Refused } from "../refused.ts";
-import { createCallObserver, type CallObserver } from "../trpc/call-observer.ts";
+import type { Span } from "../observability/traces.ts";
+import { createCallObserver } from "../trpc/call-observer.ts";
 import type { Context } from "../trpc/context.ts";
 import { explain } from "../trpc/error-shape.ts";
 import { observedRouter, procedures } from "../trpc/observed-procedures.ts";
+import { sendThrough, type Asked, type Send } from "./answer.ts";
 import { countedAddress } from "./client-address.ts";
 import { isCrossSite, isJson } from "./cross-site.ts";
-import { answerPlainCalls, plainCallsOf, sendRefusal } from "./lean-trpc.ts";
+import { answerPlainCalls, plainCallsOf, sendRefusal, type PlainCalls } from "./lean-trpc.ts";
 import type { Handler, HttpOptions } from "./server.ts";
 import { logUnreached, metaHeaders } from "./trpc-manners.ts";
 
@@ -27,23 +28,40 @@ export type TrpcEdge = Pick<
   | "traces"
 >;
 
-/** `/trpc/*`: plain calls by the lean handler, everything else by tRPC's own adapter. */
-export const createTrpcHandler = (edge: TrpcEdge): Handler => {
-  const observeCall = createCallObserver(edge.log, edge.metrics);
-  return async (request, response, requestId, body) => {
-    const context = createContext(edge, observeCall, request, requestId);
+/** Answers the calls of one request, whoever has read it. */
+export interface CallsHandler {
+  (calls: PlainCalls, request: Asked, requestId: string, body: string, send: Send): Promise<void>;
+}
+
+/** Plain calls, by the lean handler. */
+export const createCallsHandler = (edge: TrpcEdge): CallsHandler => {
+  const begin = beginning(edge);
+  return async (calls, request, requestId, body, send) => {
+    const context = begin(request, requestId);
     const { span } = context;
-    if (span)
-      response.once("close", () =>
-        span.end({
-          "http.response.status_code": response.statusCode,
-          "stampede.request.id": requestId,
-        }),
-      );
+    const sendAndEnd: Send = span
+      ? (status, ...rest) => {
+          send(status, ...rest);
+          endSpan(span, status, requestId);
+        }
+      : send;
     const refused = strangerAtTheDoor(edge, request) ?? (await tooManyCalls(context, request));
-    if (refused) return refuse(refused, context, request, response);
+    if (refused) refuse(refused, context, request, sendAndEnd);
+    else await answerPlainCalls(calls, request.method!, body, sendAndEnd, context);
+  };
+};
+
+/** `/trpc/*` as Node has read it: plain calls by the lean handler, everything else by tRPC's own adapter. */
+export const createTrpcHandler = (edge: TrpcEdge, handleCalls: CallsHandler): Handler => {
+  const begin = beginning(edge);
+  return async (request, response, requestId, body) => {
     const calls = edge.leanEdge ? plainCallsOf(request, edge.limits.batch) : undefined;
-    if (calls) return answerPlainCalls(calls, body, request, response, context);
+    if (calls) return handleCalls(calls, request, requestId, body, sendThrough(response));
+    const context = begin(request, requestId);
+    const { span } = context;
+    if (span) response.once("close", () => endSpan(span, response.statusCode, requestId));
+    const refused = strangerAtTheDoor(edge, request) ?? (await tooManyCalls(context, request));
+    if (refused) return refuse(refused, context, request, sendThrough(response));
     response.setHeader("x-request-id", requestId);
     await nodeHTTPRequestHandler({
       // The adapter takes a body that was read already from here.
@@ -59,13 +77,16 @@ export const createTrpcHandler = (edge: TrpcEdge): Handler => {
   };
 };
 
+const endSpan = (span: Span, status: number, requestId: string): void =>
+  span.end({ "http.response.status_code": status, "stampede.request.id": requestId });
+
 /** The procedures that are called, as the address names them. */
-export const pathOf = ({ url = "" }: IncomingMessage): string => url.slice("/trpc/".length).split("?", 1)[0]!;
+export const pathOf = ({ url = "" }: Pick<Asked, "url">): string => url.slice("/trpc/".length).split("?", 1)[0]!;
 
 /** What a form of another site could send is refused before any procedure hears of it. */
 const strangerAtTheDoor = (
   { ownOrigins }: TrpcEdge,
-  { method, headers }: IncomingMessage,
+  { method, headers }: Asked,
 ): TRPCError | undefined => {
   if (method !== "POST") return undefined;
   if (!isJson(headers["content-type"])) return new TRPCError({ code: "UNSUPPORTED_MEDIA_TYPE" });
@@ -75,7 +96,7 @@ const strangerAtTheDoor = (
 /** An address is counted by its calls, not its requests: a batch is as much work as single calls. */
 const tooManyCalls = async (
   { rateLimits, address }: Context,
-  request: IncomingMessage,
+  request: Asked,
 ): Promise<TRPCError | undefined> => {
   const counted = countedAddress(address);
   if (counted === undefined) return undefined;
@@ -91,34 +112,33 @@ const tooManyCalls = async (
 const refuse = (
   error: TRPCError,
   { log, observeCall, requestId }: Context,
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: Asked,
+  send: Send,
 ): void => {
   const procedure = pathOf(request);
   if (procedures.has(procedure)) observeCall(procedure, requestId, 0, error);
   else log.info({ procedure, outcome: explain(error).refusal.reason, requestId });
-  sendRefusal(error, procedure, requestId, response);
+  sendRefusal(error, procedure, requestId, send);
 };
 
-const createContext = (
-  { shop, authSecret, rateLimits, log, addressOf, traces }: TrpcEdge,
-  observeCall: CallObserver,
-  request: IncomingMessage,
-  requestId: string,
-): Context => {
-  let session: ReturnType<Context["session"]> | undefined;
-  const lookUp = async () => {
-    const token = sessionTokenOf(request.headers, authSecret);
-    return token === undefined ? undefined : shop.shared.session(token);
-  };
-  return {
-    requestId,
-    address: addressOf(request),
-    span: traces?.request(`/trpc/${pathOf(request)}`, String(request.headers["traceparent"])),
-    shop,
-    rateLimits,
-    log,
-    observeCall,
-    session: () => (session ??= lookUp()),
+/** Makes the context of each request. */
+const beginning = ({ shop, authSecret, rateLimits, log, metrics, addressOf, traces }: TrpcEdge) => {
+  const observeCall = createCallObserver(log, metrics);
+  return (request: Asked, requestId: string): Context => {
+    let session: ReturnType<Context["session"]> | undefined;
+    const lookUp = async () => {
+      const token = sessionTokenOf(request.headers, authSecret);
+      return token === undefined ? undefined : shop.shared.session(token);
+    };
+    return {
+      requestId,
+      address: addressOf(request),
+      span: traces?.request(`/trpc/${pathOf(request)}`, String(request.headers["traceparent"])),
+      shop,
+      rateLimits,
+      log,
+      observeCall,
+      session: () => (session ??= lookUp()),
+    };
   };
 };

@@ -54,7 +54,7 @@ test("after a quiet turn it is as if nobody had ever come", async () => {
   }
 });
 
-test("when more wait than may newcomers are turned away, all of them together after the turn", async () => {
+test("when more wait than may newcomers are turned away, together after the turn", async () => {
   const { command, begun, turnedAway } = open(2, (inLine) => inLine >= 3);
   for (let n = 1; n <= 9; n++) command(n);
   // Two have begun and three wait.
@@ -74,4 +74,13 @@ test("who may not be turned away stands in line, however long it is", async () =
   expect([begun, turnedAway]).toEqual([["begins", "a read"], ["a command"]]);
   await nextTurn();
   expect(begun).toEqual(["begins", "a read", "another read"]);
+});
+
+test("of a crowd those who are turned away are told a few dozen at once, also in the middle of a turn", async () => {
+  const { pass, command, turnedAway } = open(1, () => true);
+  for (const who of ["begins", "waits"]) pass(who);
+  for (let n = 1; n <= 70; n++) command(n);
+  expect(turnedAway).toEqual(Array.from({ length: 64 }, (_, index) => index + 1));
+  await nextTurn();
+  expect(turnedAway).toHaveLength(70);
 });

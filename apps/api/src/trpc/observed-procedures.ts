@@ -1,7 +1,7 @@
 import { Refused } from "../refused.ts";
 import { appRouter } from "../routers/app.ts";
 import { commandPaths } from "./procedures.ts";
-import { errorOf, runnerOf, type Call, type Procedure } from "./run-procedure.ts";
+import { failed, runnerOf, type Call, type Procedure, type Result, type Run } from "./run-procedure.ts";
 
 /*
  * The procedures as both edges call them: each call is answered in time and taken note of. Around the
@@ -14,19 +14,15 @@ import { errorOf, runnerOf, type Call, type Procedure } from "./run-procedure.ts
  */
 const answerMsMax = 8_500;
 
-const inTime = (answer: Promise<unknown>): Promise<unknown> =>
-  new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new Refused({ reason: "OVERLOADED" })), answerMsMax);
-    answer.then(
-      (data) => {
-        clearTimeout(late);
-        resolve(data);
-      },
-      (error: unknown) => {
-        clearTimeout(late);
-        reject(error);
-      },
-    );
+const tooLate = failed(Refused.because({ reason: "OVERLOADED" }));
+
+const inTime = (answer: Promise<Result>): Promise<Result> =>
+  new Promise((resolve) => {
+    const late = setTimeout(resolve, answerMsMax, tooLate);
+    void answer.then((result) => {
+      clearTimeout(late);
+      resolve(result);
+    });
   });
 
 /**
@@ -36,31 +32,41 @@ const inTime = (answer: Promise<unknown>): Promise<unknown> =>
 const mayTakeLong = (path: string, type: string): boolean =>
   path === "admin.audit" || (type === "mutation" && !commandPaths.has(path));
 
-const observed = (path: string, procedure: Procedure): Procedure => {
+const observed = (path: string, procedure: Procedure): Run => {
   const run = runnerOf(procedure);
   const bounded = mayTakeLong(path, procedure._def.type) ? run : (call: Call) => inTime(run(call));
-  const observedCall = async (call: Call) => {
+  return async (call) => {
     const { ctx } = call;
     const startedAt = performance.now();
-    try {
-      const data = await bounded(call);
-      ctx.observeCall(path, ctx.requestId, performance.now() - startedAt);
-      return data;
-    } catch (thrown) {
-      const error = errorOf(thrown);
-      ctx.observeCall(path, ctx.requestId, performance.now() - startedAt, error);
-      throw error;
-    }
+    const result = await bounded(call);
+    const error = result.ok ? undefined : result.error;
+    ctx.observeCall(path, ctx.requestId, performance.now() - startedAt, error);
+    return result;
   };
-  return Object.assign(observedCall, procedure);
 };
 
-const entries = Object.entries(appRouter._def.procedures as unknown as Record<string, Procedure>).map(
-  ([path, procedure]) => [path, observed(path, procedure)] as const,
+/** A procedure as the edges call it. */
+export interface ObservedProcedure {
+  readonly type: string;
+  readonly run: Run;
+}
+
+const made = Object.entries(appRouter._def.procedures as unknown as Record<string, Procedure>);
+
+/** Every procedure by its path. */
+export const procedures: ReadonlyMap<string, ObservedProcedure> = new Map(
+  made.map(([path, procedure]) => [path, { type: procedure._def.type, run: observed(path, procedure) }]),
 );
 
-/** Every procedure by its path, as the edges call it. */
-export const procedures: ReadonlyMap<string, Procedure> = new Map(entries);
+/** As tRPC calls it: what went wrong is thrown. */
+const throwing =
+  (path: string) =>
+  async (call: Call): Promise<unknown> => {
+    const result = await procedures.get(path)!.run(call);
+    if (!result.ok) throw result.error;
+    return result.data;
+  };
+const entries = made.map(([path, procedure]) => [path, Object.assign(throwing(path), procedure)] as const);
 
 /**
  * The router with these procedures, for tRPC's own adapter. In an object without a prototype: with

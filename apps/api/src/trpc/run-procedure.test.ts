@@ -12,6 +12,7 @@ const call = (input: unknown, ctx = {}): Call => ({
   ...{ signal: undefined, batchIndex: 0 },
 });
 const runnerFor = (made: unknown) => runnerOf(made as Procedure);
+const ended = (data: unknown) => ({ ok: true, data });
 
 const signedIn = procedure.use(({ ctx, next }) => {
   if (!ctx.user) throw new Refused({ reason: "UNAUTHENTICATED" });
@@ -23,19 +24,19 @@ test("the resolver gets the checked input and what the middlewares have added; i
     .input(z.object({ times: z.int().default(2) }))
     .output(z.object({ text: z.string() }))
     .query(({ ctx, input }) => ({ text: ctx.user.repeat(input.times), secret: 1 }));
-  expect(await runnerFor(greet)(call({}, { user: "ann " }))).toEqual({ text: "ANN ANN " });
+  expect(await runnerFor(greet)(call({}, { user: "ann " }))).toEqual(ended({ text: "ANN ANN " }));
 });
 
 test("who may not call is told so before what is wrong with the input, which nobody has read", async () => {
   const run = runnerFor(signedIn.input(z.string()).query(() => "never"));
   const asked = { ...call(1), getRawInput: () => expect.unreachable() };
-  await expect(run(asked)).rejects.toMatchObject({ refusal: { reason: "UNAUTHENTICATED" } });
-  await expect(run(call(1, { user: "ann" }))).rejects.toMatchObject({ code: "BAD_REQUEST" });
+  expect(await run(asked)).toMatchObject({ ok: false, error: { cause: { refusal: { reason: "UNAUTHENTICATED" } } } });
+  expect(await run(call(1, { user: "ann" }))).toMatchObject({ ok: false, error: { code: "BAD_REQUEST" } });
 });
 
 test("an answer that does not fit is our mistake", async () => {
   const run = runnerFor(procedure.output(z.string()).query((() => 1) as () => never));
-  await expect(run(call(undefined))).rejects.toMatchObject({ code: "INTERNAL_SERVER_ERROR" });
+  expect(await run(call(undefined))).toMatchObject({ ok: false, error: { code: "INTERNAL_SERVER_ERROR" } });
 });
 
 test("a middleware hears how what comes after it has ended, as it does from tRPC", async () => {
@@ -46,11 +47,12 @@ test("a middleware hears how what comes after it has ended, as it does from tRPC
     return result;
   });
   const refused = new Refused({ reason: "OUT_OF_STOCK", details: [] } as never);
-  expect(await runnerFor(heeding.query(() => 7))(call(undefined))).toBe(7);
+  expect(await runnerFor(heeding.query(() => 7))(call(undefined))).toEqual(ended(7));
   const failing = heeding.query(() => {
     throw refused;
   });
-  await expect(runnerFor(failing)(call(undefined))).rejects.toBe(errorOf(refused));
+  const result = await runnerFor(failing)(call(undefined));
+  expect(!result.ok && result.error).toBe(errorOf(refused));
   expect(heard).toEqual([7, refused]);
 });
 

@@ -12,12 +12,13 @@ export interface Call {
   readonly batchIndex: number;
 }
 
-/** Carries one call out; rejects with what was thrown. */
-export type Run = (call: Call) => Promise<unknown>;
-
-type Result =
+/** How a call has ended. */
+export type Result =
   | { readonly ok: true; readonly data: unknown }
   | { readonly ok: false; readonly error: TRPCError };
+
+/** Carries one call out. Never rejects: a refusal that is thrown anew at each step of its way costs 8 µs. */
+export type Run = (call: Call) => Promise<Result>;
 interface Step extends Call {
   readonly meta: unknown;
   readonly next: (changed?: { readonly ctx?: object }) => Promise<Result>;
@@ -32,7 +33,8 @@ interface Schema {
 }
 
 /** A procedure of the router: who may call it, its schemas and its resolver. */
-export interface Procedure extends Run {
+export interface Procedure {
+  (call: Call): Promise<unknown>;
   readonly _def: {
     readonly type: string;
     readonly meta: unknown;
@@ -62,26 +64,31 @@ const inside =
   (middleware: Middleware, meta: unknown, inner: Run): Run =>
   async (call) => {
     const { path, getRawInput, ctx, type, signal, batchIndex } = call;
-    const next: Step["next"] = (changed) =>
-      resultOf(inner({ path, getRawInput, ctx: { ...ctx, ...changed?.ctx }, type, signal, batchIndex }));
-    const result = await middleware({ path, getRawInput, ctx, type, signal, batchIndex, meta, next });
-    if (!result.ok) throw result.error;
-    return result.data;
+    const next: Step["next"] = (changed) => {
+      const context = changed?.ctx ? { ...ctx, ...changed.ctx } : ctx;
+      return inner({ path, getRawInput, ctx: context, type, signal, batchIndex });
+    };
+    try {
+      return await middleware({ path, getRawInput, ctx, type, signal, batchIndex, meta, next });
+    } catch (thrown) {
+      return failed(thrown);
+    }
   };
-
-const resultOf = (answer: Promise<unknown>): Promise<Result> =>
-  answer.then(
-    (data) => ({ ok: true, data }),
-    (thrown: unknown) => ({ ok: false, error: errorOf(thrown) }),
-  );
 
 const resolving =
   ({ inputs: [inputSchema], output, resolver }: Procedure["_def"]): Run =>
   async ({ path, getRawInput, ctx, type, signal, batchIndex }) => {
-    const input = inputSchema && inputOf(inputSchema, await getRawInput());
-    const data = await resolver({ path, getRawInput, ctx, type, signal, batchIndex, input });
-    return output ? outputOf(output, data) : data;
+    try {
+      const input = inputSchema && inputOf(inputSchema, await getRawInput());
+      const data = await resolver({ path, getRawInput, ctx, type, signal, batchIndex, input });
+      return { ok: true, data: output ? outputOf(output, data) : data };
+    } catch (thrown) {
+      return failed(thrown);
+    }
   };
+
+/** The end of a call in which this was thrown. */
+export const failed = (thrown: unknown): Result => ({ ok: false, error: errorOf(thrown) });
 
 const inputOf = (schema: Schema, raw: unknown): unknown => {
   try {
