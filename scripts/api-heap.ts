@@ -10,3 +10,10 @@
  * less CPU a read of a balance in two noisy comparisons.
  */
 export const apiHeap = "--max-old-space-size=1024 --max-semi-space-size=32";
+
+/**
+ * What Node takes as an argument only. V8 looks through the old objects whenever they have doubled, and of
+ * those 50 MB are in use: every 0.6 s in a storm, when what waits for its group grows old before it is
+ * answered. Looked through at 160 MB and later: every 1.5 s or so, and the API needs 0.03 to 0.07 of a core less.
+ */
+export const apiArguments = ["--initial-old-space-size=160"];

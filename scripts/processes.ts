@@ -10,6 +10,8 @@ export interface Program {
   /** A file for Node, and its arguments. */
   readonly file: string;
   readonly arguments?: readonly string[];
+  /** Arguments for Node itself. */
+  readonly nodeArguments?: readonly string[];
   readonly directory: string;
   readonly variables: NodeJS.ProcessEnv;
   /** Where what it prints goes. */
@@ -100,7 +102,7 @@ function launch(program: Program): ChildProcess {
   const watchParent = new URL("./watch-parent.mjs", import.meta.url).href;
   const child = spawn(
     process.execPath,
-    ["--import", watchParent, program.file, ...(program.arguments ?? [])],
+    [...(program.nodeArguments ?? []), "--import", watchParent, program.file, ...(program.arguments ?? [])],
     {
       cwd: program.directory,
       env: program.variables,

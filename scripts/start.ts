@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { apiHeap } from "./api-heap.ts";
+import { apiArguments, apiHeap } from "./api-heap.ts";
 import { buildShop, withoutSecrets } from "./build.ts";
 import { openShopDatabase } from "./database.ts";
 import { readEnvironment } from "./environment.mjs";
@@ -85,6 +85,7 @@ function servers({ url, roles }: { url: string; roles: boolean }): Program[] {
   const apiServer: Program = {
     ...common,
     name: "API",
+    nodeArguments: apiArguments,
     file: join(api, "dist/main.js"),
     log: join(logs, "api.log"),
     readyUrl: `http://127.0.0.1:${apiPort}/health/ready`,

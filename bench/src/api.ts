@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { apiHeap } from "../../scripts/api-heap.ts";
+import { apiArguments, apiHeap } from "../../scripts/api-heap.ts";
 import type { Stage } from "./stage.ts";
 
 /** A process that answers HTTP. */
@@ -20,7 +20,7 @@ export const startApi = (
   { url }: Stage,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<Served> =>
-  serve([path("../../apps/api/dist/main.js")], "/health/ready", {
+  serve([...apiArguments, path("../../apps/api/dist/main.js")], "/health/ready", {
     NODE_ENV: "production",
     NODE_OPTIONS: apiHeap,
     DATABASE_URL: url,

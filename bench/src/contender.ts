@@ -1,10 +1,10 @@
 import type { Served } from "./api.ts";
 import type { Contender, Cpu } from "./figures.ts";
-import { mutation } from "./http-client.ts";
+import { mutation, post } from "./http-client.ts";
 import { keepBusy, openClients, type RequestOf } from "./load.ts";
 import type { HandWritten, Script } from "./hand-written.ts";
 import { cpuOfFamily, cpuOfSelf } from "./process-stats.ts";
-import { price, type Stage } from "./stage.ts";
+import { numberedId, price, productCount, type Stage } from "./stage.ts";
 
 /** 256 shoppers at once keep a group's worth of commands waiting. */
 export const clientCount = 256;
@@ -91,11 +91,18 @@ export const freshKey = (): string => `bench-key-${process.pid}-${keys++}`;
 /** 7,919 is prime: walks over everybody without a pattern that a cache would like. */
 export const spread = (operation: number, count: number): number => (operation * 7_919) % count;
 
+const productIds = Array.from({ length: productCount }, (_, index) => numberedId(index + 1));
+
+/** Each product in turn, neighbours far apart. */
+export const productIdOf = (operation: number): string => productIds[(operation * 31) % productCount]!;
+
+/** Written by hand, as all that is sent thousands of times a second: `JSON.stringify` takes 1 µs of the generator's 18. */
 export const orderOf = (stage: Stage, operation: number, productId: string): string =>
-  mutation("order.place", stage.tokens[spread(operation, stage.tokens.length)]!, {
-    items: [{ productId, quantity: 1 }],
-    idempotencyKey: freshKey(),
-  });
+  post(
+    "order.place",
+    stage.tokens[spread(operation, stage.tokens.length)]!,
+    `{"items":[{"productId":"${productId}","quantity":1}],"idempotencyKey":"${freshKey()}"}`,
+  );
 
 export const chargeOf = (stage: Stage, operation: number, wallets: number): string =>
   mutation("wallet.charge", stage.tokens[spread(operation, wallets)]!, {

@@ -4,8 +4,12 @@ import { openHttpClient, query, type HttpClient } from "./http-client.ts";
 export type RequestOf = (operation: number) => string;
 
 /** A name for what was answered: `OK`, or a refusal's reason. */
-export const outcomeOf = (status: number, body: string): string =>
-  status === 200 ? "OK" : (/"reason":"(\w+)"/.exec(body)?.[1] ?? `HTTP ${status}`);
+export const outcomeOf = (status: number, body: string): string => {
+  if (status === 200) return "OK";
+  // Of a storm's thousands a second: found so in a third of the time.
+  if (body.includes('"reason":"OVERLOADED"')) return "OVERLOADED";
+  return /"reason":"(\w+)"/.exec(body)?.[1] ?? `HTTP ${status}`;
+};
 
 /** Connections that are open, and a promise that rejects when one of them breaks. */
 export interface Clients {

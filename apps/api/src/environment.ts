@@ -82,7 +82,7 @@ const environmentSchema = z.object({
   /** Transactions this process runs at once. */
   GROUP_LANES: z.coerce.number().int().min(1).max(16).default(2),
   /** Commands one transaction takes at most; 1 turns grouping off. */
-  GROUP_SIZE_MAX: z.coerce.number().int().min(1).max(1_000).default(256),
+  GROUP_SIZE_MAX: z.coerce.number().int().min(1).max(1_000).default(512),
   /** `official` answers every call by tRPC's own adapter, to compare the two. */
   HTTP_EDGE: z.enum(["lean", "official"]).default("lean"),
   /** Connections for reads. */

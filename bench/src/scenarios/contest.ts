@@ -1,6 +1,6 @@
 import { startApi, startBareServer, type Served } from "../api.ts";
 import type { Bench, Scenario } from "../bench.ts";
-import { byHand, chargeOf, orderOf, overHttp, spread } from "../contender.ts";
+import { byHand, chargeOf, orderOf, overHttp, productIdOf, spread } from "../contender.ts";
 import { takeTurns, type Contender } from "../figures.ts";
 import { mutation, query } from "../http-client.ts";
 import type { RequestOf } from "../load.ts";
@@ -46,8 +46,6 @@ export const contest: Scenario = {
       }
     }),
 };
-
-const productIdOf = (operation: number) => numberedId(1 + ((operation * 31) % productCount));
 
 const clock: RequestOf = () => query("shop.clock");
 

@@ -1,13 +1,13 @@
 import { startApi, type Served } from "../api.ts";
 import type { Bench, Scenario } from "../bench.ts";
-import { orderOf, overHttp, spread } from "../contender.ts";
+import { orderOf, overHttp, productIdOf, spread } from "../contender.ts";
 import { medianOf, takeTurns, type Figure, type Sample } from "../figures.ts";
 import { fill } from "../fill.ts";
 import { query } from "../http-client.ts";
 import type { RequestOf } from "../load.ts";
 import { owning } from "../owning.ts";
 import type { Bound, Row, RowId } from "../row.ts";
-import { numberedId, productCount, requireAudit, type Stage } from "../stage.ts";
+import { requireAudit, type Stage } from "../stage.ts";
 
 /*
  * The same work in a shop that has traded for a month and in one that has just opened, side by side.
@@ -45,7 +45,7 @@ const tasks: readonly Task[] = [
     requestOf:
       ({ stage }) =>
       (n) =>
-        orderOf(stage, n, numberedId(1 + ((n * 31) % productCount))),
+        orderOf(stage, n, productIdOf(n)),
   },
   {
     ...{ id: "grown-popular", toReach: { atMost: 1.1 }, clients: readersAtOnce },

@@ -1,12 +1,12 @@
 import { startApi, type Served } from "../api.ts";
 import { offer, quantile, type Arrival } from "../arrivals.ts";
 import type { Bench, Scenario } from "../bench.ts";
-import { orderOf, overHttp, perOperation, startCpuClock } from "../contender.ts";
+import { orderOf, overHttp, perOperation, productIdOf, startCpuClock } from "../contender.ts";
 import { figureOf, medianOf, type Contender, type Sample } from "../figures.ts";
 import { openClients, type Clients, type RequestOf } from "../load.ts";
 import { owning } from "../owning.ts";
 import type { Row, RowId } from "../row.ts";
-import { numberedId, productCount, requireAudit, type Stage } from "../stage.ts";
+import { requireAudit, type Stage } from "../stage.ts";
 
 /*
  * Orders that come when they come (an open loop), at half of what the API can do and at three times
@@ -46,7 +46,7 @@ export const pace: Scenario = {
 const requestOf =
   (stage: Stage): RequestOf =>
   (n) =>
-    orderOf(stage, n, numberedId(1 + ((n * 31) % productCount)));
+    orderOf(stage, n, productIdOf(n));
 
 const closedLoop = (stage: Stage, served: Served, clients?: number): Contender =>
   overHttp({

@@ -1,12 +1,12 @@
 import { startApi, type Served } from "../api.ts";
 import type { Bench, Scenario } from "../bench.ts";
-import { orderOf, overHttp } from "../contender.ts";
+import { orderOf, overHttp, productIdOf } from "../contender.ts";
 import { takeTurns } from "../figures.ts";
 import type { RequestOf } from "../load.ts";
 import { owning } from "../owning.ts";
 import { familyOf } from "../process-stats.ts";
 import { ratioRow } from "../row.ts";
-import { numberedId, productCount, requireAudit, type Stage } from "../stage.ts";
+import { numberedId, requireAudit, type Stage } from "../stage.ts";
 
 /* Two API processes behind one port against one, on the same database. They share two cores with all else. */
 
@@ -19,7 +19,7 @@ export const processes: Scenario = {
       const one = await own(startApi(stage, { API_PROCESSES: "1", WORKER: "off" }));
       if (familyOf(two.pid).length < 2) throw new Error("API_PROCESSES=2 started no second process.");
       const spread = await compare(bench, stage, [two, one], (n) =>
-        orderOf(stage, n, numberedId(1 + ((n * 31) % productCount))),
+        orderOf(stage, n, productIdOf(n)),
       );
       tell(ratioRow("two-processes-spread", spread, undefined));
       const hot = await compare(bench, stage, [two, one], (n) => orderOf(stage, n, numberedId(1)));

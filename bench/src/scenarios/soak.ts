@@ -1,12 +1,12 @@
 import { startApi } from "../api.ts";
 import type { Scenario } from "../bench.ts";
-import { chargeOf, orderOf, spread } from "../contender.ts";
+import { chargeOf, orderOf, productIdOf, spread } from "../contender.ts";
 import { medianOf } from "../figures.ts";
 import { query } from "../http-client.ts";
 import { keepBusy, openClients, type RequestOf } from "../load.ts";
 import { owning } from "../owning.ts";
 import { memoryOf } from "../process-stats.ts";
-import { numberedId, productCount, requireAudit, shopperCount, type Stage } from "../stage.ts";
+import { requireAudit, shopperCount, type Stage } from "../stage.ts";
 
 /* A shop's day in minutes: everybody reads, some buy, and memory must not grow. */
 
@@ -53,15 +53,14 @@ export const soak: Scenario = {
 
 /** Of ten calls: three orders, a charge, and a look at each kind of page. */
 const mixed = (stage: Stage): RequestOf => {
-  const productId = (n: number) => numberedId(1 + ((n * 31) % productCount));
   const mine = (path: string) => (n: number) =>
     query(path, undefined, stage.tokens[spread(n, shopperCount)]!);
-  const order = (n: number) => orderOf(stage, n, productId(n));
+  const order = (n: number) => orderOf(stage, n, productIdOf(n));
   const calls: readonly RequestOf[] = [
     ...[order, order, order],
     (n) => chargeOf(stage, n, shopperCount),
     () => query("product.list"),
-    (n) => query("product.byId", { productId: productId(n) }),
+    (n) => query("product.byId", { productId: productIdOf(n) }),
     () => query("product.popular"),
     ...["wallet.balance", "wallet.history", "order.list"].map(mine),
   ];

@@ -62,12 +62,20 @@ export interface Shell {
 /** A caller is answered within this time (ms), if only to be told to come again. */
 const commandDeadlineMs = 8_000;
 
+/**
+ * Another group sets out beside one that takes longer than this (ms): twice what a full one takes. Two at a
+ * time do 8 % more orders at the peak, and cost the API and PostgreSQL a tenth more when the shop is half
+ * busy: of small groups there are twice as many then, and 99 of 100 orders took 68 ms instead of 58.
+ */
+const groupMsPatience = 200;
+
 const overloaded: Outcome = { status: "refused", refusal: { reason: "OVERLOADED" } };
 
 /** The only imperative shell in the shop: queue, lock, decide, write, remember the reply, commit. */
 export const createShell = (options: ShellOptions): Shell => {
   const queue = createBatcher<QueuedCommand, Outcome>({
     lanes: options.lanes,
+    besideAfterMs: groupMsPatience,
     sizeMax: options.groupSizeMax,
     waitingMax: options.waitingMax,
     run: async (commands) => {
