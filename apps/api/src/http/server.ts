@@ -13,7 +13,7 @@ import type { Shop } from "../shop.ts";
 import { errorShape, statusOf } from "../trpc/error-shape.ts";
 import { createAuthHandler } from "./auth.ts";
 import { bodyOf } from "../trpc/shared-answer.ts";
-import { sendThrough } from "./answer.ts";
+import { sendThrough, type Asked, type Send } from "./answer.ts";
 import { readBody, tooLarge } from "./body.ts";
 import type { ClientAddress } from "./client-address.ts";
 import { createDoorkeeper } from "./doorkeeper.ts";
@@ -80,11 +80,19 @@ export const createHttpServer = (options: HttpOptions): HttpServer => {
     ["/health/ready", identified(readyHandler(options))],
     ["/metrics", identified(metricsHandler(options))],
   ];
-  const { pass } = createTurnstile({
+  const { shell } = options.shop;
+  const turnstile = createTurnstile({
     perTurn: requestsPerTurn,
-    isFull: (inLine) => inLine + options.shop.shell.waiting() >= limits.commandsWaiting,
+    isFull: (inLine) => inLine + shell.waiting() >= limits.commandsWaiting,
+    hasRoom: shell.hasRoom,
   });
+  shell.onRoom(turnstile.goOn);
   const turnAwayOf = createDoorkeeper(options);
+  const pass = (request: Asked, send: () => Send, begin: () => void) => {
+    const turnAway = turnAwayOf(request, send);
+    if (turnAway) turnstile.passCommand(begin, turnAway);
+    else turnstile.pass(begin);
+  };
 
   const begin = (request: IncomingMessage, response: ServerResponse) => {
     // Nobody waits any more, and nothing was done: with its key, a command may be sent again.
@@ -99,7 +107,7 @@ export const createHttpServer = (options: HttpOptions): HttpServer => {
   // Slow clients are looked for this often: they are cut at most 1 s late.
   const settings = { connectionsCheckingInterval: 1_000, maxHeaderSize: limits.headerBytes };
   const server = createServer(settings, (request, response) => {
-    pass(() => begin(request, response), turnAwayOf(request, sendThrough(response)));
+    pass(request, () => sendThrough(response), () => begin(request, response));
   });
   server.headersTimeout = limits.headersMs;
   server.requestTimeout = limits.requestMs;
@@ -118,7 +126,7 @@ export const createHttpServer = (options: HttpOptions): HttpServer => {
   const take = (exchange: PlainExchange): boolean => {
     const { request, send } = exchange;
     const calls = plainCallsOf(request, limits.batch);
-    if (calls) pass(() => beginPlain(calls, exchange), turnAwayOf(request, send));
+    if (calls) pass(request, () => send, () => beginPlain(calls, exchange));
     return calls !== undefined;
   };
   const plainConnections = options.leanEdge ? readPlainConnections(server, { limits, take }) : undefined;

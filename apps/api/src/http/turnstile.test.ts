@@ -4,16 +4,17 @@ import { createTurnstile, type TurnstileOptions } from "./turnstile.ts";
 const nextTurn = () => new Promise<void>((resolve) => void setImmediate(resolve));
 
 /** A turnstile, and what became of those who came, by name. */
-const open = (perTurn: number, isFull: TurnstileOptions["isFull"] = () => false) => {
-  const { pass } = createTurnstile({ perTurn, isFull });
+const open = (perTurn: number, options: Partial<TurnstileOptions> = {}) => {
+  const turnstile = createTurnstile({ perTurn, isFull: () => false, hasRoom: () => true, ...options });
   const begun: unknown[] = [];
   const turnedAway: unknown[] = [];
   return {
     begun,
     turnedAway,
+    goOn: turnstile.goOn,
     /** Who may not be turned away. */
-    pass: (who: unknown) => pass(() => begun.push(who)),
-    command: (who: unknown) => pass(() => begun.push(who), () => turnedAway.push(who)),
+    pass: (who: unknown) => turnstile.pass(() => begun.push(who)),
+    command: (who: unknown) => turnstile.passCommand(() => begun.push(who), () => turnedAway.push(who)),
   };
 };
 
@@ -55,7 +56,7 @@ test("after a quiet turn it is as if nobody had ever come", async () => {
 });
 
 test("when more wait than may newcomers are turned away, together after the turn", async () => {
-  const { command, begun, turnedAway } = open(2, (inLine) => inLine >= 3);
+  const { command, begun, turnedAway } = open(2, { isFull: (inLine) => inLine >= 3 });
   for (let n = 1; n <= 9; n++) command(n);
   // Two have begun and three wait.
   expect([begun, turnedAway]).toEqual([[1, 2], []]);
@@ -66,19 +67,41 @@ test("when more wait than may newcomers are turned away, together after the turn
   expect([begun, turnedAway]).toEqual([[1, 2, 3, 4, 5, "one of the next turn"], [6, 7, 8, 9]]);
 });
 
-test("who may not be turned away stands in line, however long it is", async () => {
-  const { pass, command, begun, turnedAway } = open(1, (inLine) => inLine >= 1);
-  for (const who of ["begins", "a read", "another read"]) pass(who);
-  command("a command");
+test("who may not be turned away stands in line, however long it is, but behind no command", async () => {
+  const { pass, command, begun, turnedAway } = open(1, { isFull: (inLine) => inLine >= 1 });
+  for (const who of ["a command", "another", "a third"]) command(who);
+  for (const who of ["a read", "another read"]) pass(who);
+  expect(begun).toEqual(["a command", "a read"]);
   await nextTurn();
-  expect([begun, turnedAway]).toEqual([["begins", "a read"], ["a command"]]);
+  expect([begun, turnedAway]).toEqual([["a command", "a read", "another read", "another"], ["a third"]]);
+});
+
+test("commands wait for room, in the order they came, and go on when there is some", async () => {
+  let room = false;
+  const { pass, command, begun, goOn } = open(2, { hasRoom: () => room });
+  for (let n = 1; n <= 5; n++) command(n);
+  pass("a read");
   await nextTurn();
-  expect(begun).toEqual(["begins", "a read", "another read"]);
+  expect(begun).toEqual(["a read"]);
+  room = true;
+  command("late");
+  goOn();
+  await nextTurn();
+  expect(begun).toEqual(["a read", 1, 2]);
+  // Full again: nobody begins until it is said that there may be room, not even by looking for it.
+  room = false;
+  await nextTurn();
+  await nextTurn();
+  expect(begun).toEqual(["a read", 1, 2]);
+  room = true;
+  goOn();
+  await nextTurn();
+  await nextTurn();
+  expect(begun).toEqual(["a read", 1, 2, 3, 4, 5, "late"]);
 });
 
 test("of a crowd those who are turned away are told a few dozen at once, also in the middle of a turn", async () => {
-  const { pass, command, turnedAway } = open(1, () => true);
-  for (const who of ["begins", "waits"]) pass(who);
+  const { command, turnedAway } = open(1, { isFull: () => true });
   for (let n = 1; n <= 70; n++) command(n);
   expect(turnedAway).toEqual(Array.from({ length: 64 }, (_, index) => index + 1));
   await nextTurn();

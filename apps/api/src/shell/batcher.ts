@@ -17,6 +17,8 @@ export interface BatcherOptions<Item, Answer> {
   readonly sizeMax: number;
   /** Items that may wait; more are refused at once. */
   readonly waitingMax: number;
+  /** Items were taken from those that wait. */
+  readonly onTaken?: () => void;
   /** Answers every item of the batch, in order; a rejection fails all of them. */
   readonly run: (items: readonly Item[]) => Promise<readonly Answer[]>;
 }
@@ -66,6 +68,7 @@ export const createBatcher = <Item, Answer>(
       const batch = queue.slice(0, options.sizeMax);
       queue = queue.slice(options.sizeMax);
       lastSetOutAt = performance.now();
+      options.onTaken?.();
       await runBatch(batch);
     }
     busy--;

@@ -56,6 +56,10 @@ export interface Shell {
     onReplayed?: () => void,
   ): Promise<Reply>;
   waiting(): number;
+  /** Whether the next group would take one that comes now. */
+  hasRoom(): boolean;
+  /** Calls `listener` whenever there may be room again. */
+  onRoom(listener: () => void): void;
   drained(): Promise<void>;
 }
 
@@ -73,11 +77,13 @@ const overloaded: Outcome = { status: "refused", refusal: { reason: "OVERLOADED"
 
 /** The only imperative shell in the shop: queue, lock, decide, write, remember the reply, commit. */
 export const createShell = (options: ShellOptions): Shell => {
+  let onRoom = () => {};
   const queue = createBatcher<QueuedCommand, Outcome>({
     lanes: options.lanes,
     besideAfterMs: groupMsPatience,
     sizeMax: options.groupSizeMax,
     waitingMax: options.waitingMax,
+    onTaken: () => onRoom(),
     run: async (commands) => {
       const startedAt = performance.now();
       const outcomes = await settleInTime(options, commands);
@@ -112,6 +118,8 @@ export const createShell = (options: ShellOptions): Shell => {
       return outcome.reply as never;
     },
     waiting: queue.waiting,
+    hasRoom: () => queue.waiting() < options.groupSizeMax,
+    onRoom: (listener) => void (onRoom = listener),
     drained: queue.drained,
   };
 };
