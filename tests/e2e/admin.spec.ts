@@ -1,4 +1,4 @@
-import { expectValue, openProduct } from "./support/pages.ts";
+import { expectValue, openProduct, ready } from "./support/pages.ts";
 import { expect, test, unique } from "./support/shop.ts";
 
 test("the administrator creates, edits and restocks a product, and the books add up", async ({
@@ -8,6 +8,7 @@ test("the administrator creates, edits and restocks a product, and the books add
 }) => {
   await shop.signInAsAdmin(context);
   await page.goto("/admin");
+  await ready(page);
   const name = unique("새 상품 ");
   await page.getByRole("button", { name: "상품 등록" }).click();
   const dialog = page.getByRole("dialog");

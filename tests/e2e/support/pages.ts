@@ -23,8 +23,10 @@ export const openProduct = async (page: Page, productId: string): Promise<void> 
 export const ready = (page: Page): Promise<unknown> =>
   page.waitForFunction(() => {
     if (document.readyState === "loading" || document.querySelector("[hidden][id^='S:']")) return false;
-    const button = document.querySelector("button");
-    return button !== null && Object.keys(button).some((key) => key.startsWith("__reactFiber"));
+    // Each of them: what was streamed comes alive after the rest, and a click before that is lost.
+    const buttons = [...document.querySelectorAll("button")];
+    const isAlive = (button: Element) => Object.keys(button).some((key) => key.startsWith("__reactFiber"));
+    return buttons.length > 0 && buttons.every(isAlive);
   });
 
 /** From a product to its checkout, as somebody who is signed in. */
