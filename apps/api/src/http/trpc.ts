@@ -45,8 +45,9 @@ export const createCallsHandler = (edge: TrpcEdge): CallsHandler => {
           endSpan(span, status, requestId);
         }
       : send;
-    const refused = strangerAtTheDoor(edge, request) ?? (await tooManyCalls(context, request));
-    if (refused) refuse(refused, context, request, sendAndEnd);
+    const refused = refusedAtTheDoor(edge, context, request);
+    const error = refused && (await refused);
+    if (error) refuse(error, context, request, sendAndEnd);
     else await answerPlainCalls(calls, request.method!, body, sendAndEnd, context);
   };
 };
@@ -60,8 +61,9 @@ export const createTrpcHandler = (edge: TrpcEdge, handleCalls: CallsHandler): Ha
     const context = begin(request, requestId);
     const { span } = context;
     if (span) response.once("close", () => endSpan(span, response.statusCode, requestId));
-    const refused = strangerAtTheDoor(edge, request) ?? (await tooManyCalls(context, request));
-    if (refused) return refuse(refused, context, request, sendThrough(response));
+    const refused = refusedAtTheDoor(edge, context, request);
+    const error = refused && (await refused);
+    if (error) return refuse(error, context, request, sendThrough(response));
     response.setHeader("x-request-id", requestId);
     await nodeHTTPRequestHandler({
       // The adapter takes a body that was read already from here.
@@ -83,6 +85,16 @@ const endSpan = (span: Span, status: number, requestId: string): void =>
 /** The procedures that are called, as the address names them. */
 export const pathOf = ({ url = "" }: Pick<Asked, "url">): string => url.slice("/trpc/".length).split("?", 1)[0]!;
 
+/** Why a request is refused before any procedure hears of it; most are not, and wait for nothing. */
+const refusedAtTheDoor = (
+  edge: TrpcEdge,
+  context: Context,
+  request: Asked,
+): TRPCError | Promise<TRPCError | undefined> | undefined => {
+  const counted = countedAddress(context.address);
+  return strangerAtTheDoor(edge, request) ?? (counted === undefined ? undefined : tooManyCalls(context, counted, request));
+};
+
 /** What a form of another site could send is refused before any procedure hears of it. */
 const strangerAtTheDoor = (
   { ownOrigins }: TrpcEdge,
@@ -95,11 +107,10 @@ const strangerAtTheDoor = (
 
 /** An address is counted by its calls, not its requests: a batch is as much work as single calls. */
 const tooManyCalls = async (
-  { rateLimits, address }: Context,
+  { rateLimits }: Context,
+  counted: string,
   request: Asked,
 ): Promise<TRPCError | undefined> => {
-  const counted = countedAddress(address);
-  if (counted === undefined) return undefined;
   try {
     await rateLimits.countCalls(counted, pathOf(request).split(",").length);
     return undefined;
@@ -126,9 +137,9 @@ const beginning = ({ shop, authSecret, rateLimits, log, metrics, addressOf, trac
   const observeCall = createCallObserver(log, metrics);
   return (request: Asked, requestId: string): Context => {
     let session: ReturnType<Context["session"]> | undefined;
-    const lookUp = async () => {
+    const lookUp = () => {
       const token = sessionTokenOf(request.headers, authSecret);
-      return token === undefined ? undefined : shop.shared.session(token);
+      return token === undefined ? Promise.resolve(undefined) : shop.shared.session(token);
     };
     return {
       requestId,

@@ -5,7 +5,6 @@ import type { Database } from "@stampede/db/connect";
 import { readClaimStates, type ClaimState } from "@stampede/db/read/claims";
 import { createBatcher } from "./batcher.ts";
 import { fingerprintOf, replay, type AskedCommand, type Outcome } from "./group.ts";
-import { newOperationId } from "./operation-id.ts";
 
 /**
  * Claims on campaigns that are known to be sold out. Sold out is for good, and from then on holders
@@ -28,7 +27,9 @@ export const createSoldOut = (db: Database): SoldOut => {
     run: (claims) =>
       readClaimStates(
         db,
-        claims.map(({ keyId, input }) => ({ ...keyId, couponId: couponIdOf(input) })),
+        claims.map(({ keyId: { userId, procedure, key }, input }) => {
+          return { userId, procedure, key, couponId: couponIdOf(input) };
+        }),
       ),
   });
 
@@ -61,7 +62,8 @@ const refusalOf = (
     campaigns: new Map([[campaign.couponId, campaign]]),
     holdings: new Set(holds ? [holdingKey(campaign.couponId, actorId)] : []),
   };
-  const actor = { actorId, operationId: newOperationId(), at, input: input as ClaimInput };
+  // Nothing is written, whatever is decided: no effect needs an id.
+  const actor = { actorId, operationId: "", at, input: input as ClaimInput };
   const decided = decideClaim(rows, actor);
   return decided.ok ? undefined : { status: "refused", refusal: decided.error };
 };

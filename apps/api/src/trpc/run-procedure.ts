@@ -79,7 +79,8 @@ const resolving =
   ({ inputs: [inputSchema], output, resolver }: Procedure["_def"]): Run =>
   async ({ path, getRawInput, ctx, type, signal, batchIndex }) => {
     try {
-      const input = inputSchema && inputOf(inputSchema, await getRawInput());
+      const raw = inputSchema && getRawInput();
+      const input = inputSchema && inputOf(inputSchema, raw instanceof Promise ? await raw : raw);
       const data = await resolver({ path, getRawInput, ctx, type, signal, batchIndex, input });
       return { ok: true, data: output ? outputOf(output, data) : data };
     } catch (thrown) {

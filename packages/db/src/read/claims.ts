@@ -4,6 +4,7 @@ import type { Database } from "../connect.ts";
 import type { BoundKey, KeyId } from "../idempotency.ts";
 import { idempotencyKeys } from "../schema/idempotency.ts";
 import { issuedCoupons } from "../schema/coupons.ts";
+import { columnOf } from "../sql.ts";
 import { writtenOnce } from "../statement.ts";
 
 /** What decides a claim on a sold-out campaign. */
@@ -24,11 +25,12 @@ interface ClaimStateRow extends Record<string, unknown> {
 
 /** Rows of those who have a coupon or have asked before, and at least one: nearly nobody does. */
 const statesOf = writtenOnce<ClaimStateRow>(sql`
-  select claim.position, bound.fingerprint, bound.operation_id, bound.reply,
+  select claim.number::int - 1 as position, bound.fingerprint, bound.operation_id, bound.reply,
     issued.user_id is not null as holds, now() as at
   from (select 1) as one left join (
-    json_to_recordset(${sql.placeholder("claims")}::json)
-      as claim(position int, "userId" uuid, procedure text, key text, "couponId" uuid)
+    unnest(${sql.placeholder("userIds")}::uuid[], ${sql.placeholder("procedures")}::text[],
+        ${sql.placeholder("keys")}::text[], ${sql.placeholder("couponIds")}::uuid[])
+      with ordinality as claim("userId", procedure, key, "couponId", number)
     left join ${idempotencyKeys} bound
       on (bound.user_id, bound.procedure, bound.key) = (claim."userId", claim.procedure, claim.key)
     left join ${issuedCoupons} issued
@@ -41,10 +43,15 @@ export const readClaimStates = async (
   db: Database,
   claims: readonly (KeyId & { readonly couponId: string })[],
 ): Promise<ClaimState[]> => {
-  const numbered = claims.map((claim, position) => ({ ...claim, position }));
-  const rows = await statesOf(db, { claims: JSON.stringify(numbered) });
+  const rows = await statesOf(db, {
+    userIds: columnOf(claims, "userId"),
+    procedures: columnOf(claims, "procedure"),
+    keys: columnOf(claims, "key"),
+    couponIds: columnOf(claims, "couponId"),
+  });
   const at = toInstant(rows[0]!.at);
-  const states: ClaimState[] = claims.map(() => ({ bound: undefined, holds: false, at }));
+  const nothing: ClaimState = { bound: undefined, holds: false, at };
+  const states: ClaimState[] = claims.map(() => nothing);
   for (const { position, fingerprint, operation_id: operationId, reply, holds } of rows)
     if (position !== null) {
       const bound = operationId === null ? undefined : { fingerprint, operationId, reply };
