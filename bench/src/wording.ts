@@ -45,8 +45,8 @@ export const titles: Readonly<Record<RowId, Readonly<Record<Language, string>>>>
     ko: "나머지는 `OVERLOADED`, 100건 중 99건이 이 시간 안에",
   },
   "overload-recovery": {
-    en: "after the storm, until for a second nobody is refused and half of the orders take 50 ms at most",
-    ko: "폭주가 끝난 뒤, 1초 동안 거절이 없고 주문 절반이 50 ms 안에 끝나기까지",
+    en: "after the storm, until for a second nobody is refused and 95 of 100 orders take 50 ms at most",
+    ko: "폭주가 끝난 뒤, 1초 동안 거절이 없고 주문 100건 중 95건이 50 ms 안에 끝나기까지",
   },
   "grown-order": {
     en: "CPU an order costs with 1,000,000 orders in the tables, against hardly any",

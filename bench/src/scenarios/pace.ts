@@ -21,8 +21,7 @@ const calmMs = 4_000;
 /** The calm is looked at in slices of this length (ms). */
 const sliceMs = 250;
 /**
- * A slice is calm when nobody is refused and half of the orders take no longer than this (ms): a line that
- * is left behind delays all of them, a noisy machine a few.
+ * A slice is calm when nobody is refused and 95 of 100 orders take no longer than this (ms).
  */
 const calmOrderMs = 50;
 /** Normal again is what is calm for so many slices, a second: a slow moment later on is no storm. */
@@ -156,7 +155,7 @@ const recoveryOf = (arrivals: readonly Arrival[]): number => {
   const isCalm = (from: number) => {
     const slice = arrivals.filter(({ dueAt }) => dueAt >= from && dueAt < from + sliceMs);
     const refused = slice.some(({ outcome }) => outcome === "OVERLOADED");
-    return !refused && quantile(slice.map(durationOf), 0.5) <= calmOrderMs;
+    return !refused && quantile(slice.map(durationOf), 0.95) <= calmOrderMs;
   };
   let calm = 0;
   for (let from = 0; from < calmMs; from += sliceMs) {
