@@ -25,8 +25,10 @@ test("has the details of each refusal that has some", () => {
   }
 });
 
-test("of a path that nobody knows, whatever is in it", () => {
-  const error = new TRPCError({ code: "NOT_FOUND" });
+test.each([
+  ["with details", new TRPCError({ code: "NOT_FOUND" })],
+  ["without", new TRPCError({ code: "FORBIDDEN" })],
+])("of a path that nobody knows, whatever is in it, %s", (_name, error) => {
   for (const path of ["the-request-id", "상품", '"'])
     expect(refusalBody(error, path, "an-id-of-it")).toMatchObject({
       text: written(error, path, "an-id-of-it"),

@@ -32,6 +32,10 @@ const textOf = (error: TRPCError, path: string, requestId: string): string =>
 
 const templateOf = (error: TRPCError, path: string): Template => {
   const mark = "the-request-id";
-  const [before, after] = textOf(error, path, mark).split(mark) as [string, string];
+  const text = textOf(error, path, mark);
+  // The last one: a path may say anything, and stands before it.
+  const at = text.lastIndexOf(mark);
+  const before = text.slice(0, at);
+  const after = text.slice(at + mark.length);
   return { before, after, byteLength: Buffer.byteLength(before + after) };
 };
