@@ -79,7 +79,7 @@ const environmentSchema = z.object({
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).default("info"),
   /** API processes behind the one port of this machine; each has connections of its own. */
   API_PROCESSES: z.coerce.number().int().min(1).max(64).default(1),
-  /** Transactions this process runs at once. */
+  /** Transactions this process runs at once, at most: a second one sets out beside a first that takes long. */
   GROUP_LANES: z.coerce.number().int().min(1).max(16).default(2),
   /** Commands one transaction takes at most; 1 turns grouping off. */
   GROUP_SIZE_MAX: z.coerce.number().int().min(1).max(1_000).default(512),

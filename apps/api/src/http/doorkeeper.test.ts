@@ -12,7 +12,7 @@ import { createDoorkeeper } from "./doorkeeper.ts";
 const openDoor = async () => {
   const turnAwayOf = createDoorkeeper({ log: pino({ enabled: false }), metrics: createMetrics() });
   const server = createServer((request, response) => {
-    const turnAway = turnAwayOf(request, () => sendThrough(response));
+    const turnAway = turnAwayOf(request, sendThrough(response));
     if (turnAway) turnAway();
     else response.end("come in");
   });

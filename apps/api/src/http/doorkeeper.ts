@@ -18,11 +18,11 @@ const tellEveryMs = 1_000;
 
 /** How a request is told to come again; `undefined` for one that may not be, as it is no command. */
 export interface Doorkeeper {
-  (request: Asked, send: () => Send): (() => void) | undefined;
+  (request: Asked, send: Send): (() => void) | undefined;
 }
 
 /**
- * Tells commands to come again before anything is done for them, their body not even read: in a storm
+ * Tells commands to come again before anything is done for them: in a storm
  * the shop's time is for those it can serve. Of ten thousand refusals a second, each µs that one takes
  * is 1 % of a core.
  */
@@ -40,7 +40,7 @@ export const createDoorkeeper = ({ log, metrics }: Pick<HttpOptions, "log" | "me
       if (turnedAway++ === 0) setTimeout(tell, tellEveryMs).unref();
       metrics.observeCall(procedure, "OVERLOADED", 0);
       const requestId = requestIdOf(request);
-      send()(status, requestId, refusalBody(lineIsFull, procedure, requestId), comeAgain);
+      send(status, requestId, refusalBody(lineIsFull, procedure, requestId), comeAgain);
     };
   };
 };

@@ -90,7 +90,7 @@ const settle = async (
   getRawInput: () => unknown,
   batchIndex: number,
 ): Promise<Settled> => {
-  const { type, run } = procedures.get(path) ?? unknown;
+  const { type, run } = procedures.get(path) ?? noProcedure;
   const wanted = type === "mutation" ? "POST" : "GET";
   const isAllowed = method === wanted;
   // No signal: a command that was asked for is carried out even if its caller has left (O9).
@@ -103,7 +103,7 @@ const settle = async (
   return { ok: false, error: result.error, path, allow: run && !isAllowed ? wanted : undefined };
 };
 
-const unknown = { type: "", run: undefined };
+const noProcedure = { type: "", run: undefined };
 
 /** Answers a request that is refused as a whole, whichever way it would have been answered. */
 export const sendRefusal = (
@@ -115,8 +115,8 @@ export const sendRefusal = (
   sendFailed(send, requestId, { ok: false, error, path });
 };
 
-const sendFailed = (send: Send, requestId: string, failed: Failed): void =>
-  sendSettled(send, requestId, refusalBody(failed.error, failed.path, requestId), [failed]);
+const sendFailed = (send: Send, requestId: string, call: Failed): void =>
+  sendSettled(send, requestId, refusalBody(call.error, call.path, requestId), [call]);
 
 const sendSettled = (send: Send, requestId: string, body: Body, settled: readonly Settled[]): void =>
   send(statusOf(settled), requestId, body, headersOf(settled.filter((each) => !each.ok)));

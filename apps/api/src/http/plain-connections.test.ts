@@ -9,17 +9,13 @@ import { readPlainConnections, type PlainExchange } from "./plain-connections.ts
 const post = (path: string, body = "{}", ...headers: string[]) =>
   [`POST /trpc/${path} HTTP/1.1`, "Host: shop", `Content-Length: ${body.length}`, ...headers, "", body].join("\r\n");
 
-/** A shop that answers who has read a request, and which; `later` is answered when it is said so. */
+/** A shop that answers who has read a request, and which; one for `later` is answered by `answerOwed`. */
 const openShop = async (limits = defaultLimits) => {
   const owed: PlainExchange[] = [];
   const answer = ({ request, send }: PlainExchange) =>
     send(200, "the-request-id", bodyOf(JSON.stringify({ readBy: "us", url: request.url, body: request.body })));
   const server = createServer((request, response) => {
-    const isLast = request.headers.connection === "close";
-    request.resume().on("end", () => {
-      response.setHeader("connection", isLast ? "close" : "keep-alive");
-      response.end(JSON.stringify({ readBy: "Node", url: request.url }));
-    });
+    request.resume().on("end", () => response.end(JSON.stringify({ readBy: "Node", url: request.url })));
   });
   const { close } = readPlainConnections(server, {
     limits,

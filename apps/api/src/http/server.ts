@@ -11,17 +11,17 @@ import type { RateLimits } from "../rate-limits.ts";
 import { refusalOf } from "../refused.ts";
 import type { Shop } from "../shop.ts";
 import { errorShape, statusOf } from "../trpc/error-shape.ts";
-import { createAuthHandler } from "./auth.ts";
 import { bodyOf } from "../trpc/shared-answer.ts";
 import { sendThrough, type Asked, type Send } from "./answer.ts";
+import { createAuthHandler } from "./auth.ts";
 import { readBody, tooLarge } from "./body.ts";
 import type { ClientAddress } from "./client-address.ts";
 import { createDoorkeeper } from "./doorkeeper.ts";
 import { commonHeaders } from "./headers.ts";
-import { requestIdOf } from "./request-id.ts";
 import { plainCallsOf, type PlainCalls } from "./lean-trpc.ts";
 import { readPlainConnections, type PlainConnections, type PlainExchange } from "./plain-connections.ts";
-import { createCallsHandler, createTrpcHandler } from "./trpc.ts";
+import { requestIdOf } from "./request-id.ts";
+import { createTrpcHandlers } from "./trpc.ts";
 import { createTurnstile } from "./turnstile.ts";
 
 export interface HttpOptions {
@@ -72,9 +72,9 @@ export interface HttpServer {
 /** `/trpc/*`, `/api/auth/*`, health and metrics. */
 export const createHttpServer = (options: HttpOptions): HttpServer => {
   const { limits, log } = options;
-  const handleCalls = createCallsHandler(options);
+  const { handleTrpc, handleCalls } = createTrpcHandlers(options);
   const routes: Routes = [
-    ["/trpc/", createTrpcHandler(options, handleCalls)],
+    ["/trpc/", handleTrpc],
     ["/api/auth/", identified(createAuthHandler(options))],
     ["/health/live", identified((_request, response) => sendJson(response, 200, { status: "ok" }))],
     ["/health/ready", identified(readyHandler(options))],
@@ -88,7 +88,7 @@ export const createHttpServer = (options: HttpOptions): HttpServer => {
   });
   shell.onRoom(turnstile.goOn);
   const turnAwayOf = createDoorkeeper(options);
-  const pass = (request: Asked, send: () => Send, begin: () => void) => {
+  const pass = (request: Asked, send: Send, begin: () => void) => {
     const turnAway = turnAwayOf(request, send);
     if (turnAway) turnstile.passCommand(begin, turnAway);
     else turnstile.pass(begin);
@@ -107,7 +107,7 @@ export const createHttpServer = (options: HttpOptions): HttpServer => {
   // Slow clients are looked for this often: they are cut at most 1 s late.
   const settings = { connectionsCheckingInterval: 1_000, maxHeaderSize: limits.headerBytes };
   const server = createServer(settings, (request, response) => {
-    pass(request, () => sendThrough(response), () => begin(request, response));
+    pass(request, sendThrough(response), () => begin(request, response));
   });
   server.headersTimeout = limits.headersMs;
   server.requestTimeout = limits.requestMs;
@@ -126,7 +126,7 @@ export const createHttpServer = (options: HttpOptions): HttpServer => {
   const take = (exchange: PlainExchange): boolean => {
     const { request, send } = exchange;
     const calls = plainCallsOf(request, limits.batch);
-    if (calls) pass(request, () => send, () => beginPlain(calls, exchange));
+    if (calls) pass(request, send, () => beginPlain(calls, exchange));
     return calls !== undefined;
   };
   const plainConnections = options.leanEdge ? readPlainConnections(server, { limits, take }) : undefined;

@@ -33,11 +33,17 @@ export interface CallsHandler {
   (calls: PlainCalls, request: Asked, requestId: string, body: string, send: Send): Promise<void>;
 }
 
-/** Plain calls, by the lean handler. */
-export const createCallsHandler = (edge: TrpcEdge): CallsHandler => {
-  const begin = beginning(edge);
-  return async (calls, request, requestId, body, send) => {
-    const context = begin(request, requestId);
+export interface TrpcHandlers {
+  /** Plain calls, by the lean handler. */
+  readonly handleCalls: CallsHandler;
+  /** `/trpc/*` as Node has read it: plain calls by the lean handler, everything else by tRPC's own adapter. */
+  readonly handleTrpc: Handler;
+}
+
+export const createTrpcHandlers = (edge: TrpcEdge): TrpcHandlers => {
+  const createContext = contextCreator(edge);
+  const handleCalls: CallsHandler = async (calls, request, requestId, body, send) => {
+    const context = createContext(request, requestId);
     const { span } = context;
     const sendAndEnd: Send = span
       ? (status, ...rest) => {
@@ -45,24 +51,17 @@ export const createCallsHandler = (edge: TrpcEdge): CallsHandler => {
           endSpan(span, status, requestId);
         }
       : send;
-    const refused = refusedAtTheDoor(edge, context, request);
-    const error = refused && (await refused);
+    const error = await refusedAtTheDoor(edge, context, request);
     if (error) refuse(error, context, request, sendAndEnd);
     else await answerPlainCalls(calls, request.method!, body, sendAndEnd, context);
   };
-};
-
-/** `/trpc/*` as Node has read it: plain calls by the lean handler, everything else by tRPC's own adapter. */
-export const createTrpcHandler = (edge: TrpcEdge, handleCalls: CallsHandler): Handler => {
-  const begin = beginning(edge);
-  return async (request, response, requestId, body) => {
+  const handleTrpc: Handler = async (request, response, requestId, body) => {
     const calls = edge.leanEdge ? plainCallsOf(request, edge.limits.batch) : undefined;
     if (calls) return handleCalls(calls, request, requestId, body, sendThrough(response));
-    const context = begin(request, requestId);
+    const context = createContext(request, requestId);
     const { span } = context;
     if (span) response.once("close", () => endSpan(span, response.statusCode, requestId));
-    const refused = refusedAtTheDoor(edge, context, request);
-    const error = refused && (await refused);
+    const error = await refusedAtTheDoor(edge, context, request);
     if (error) return refuse(error, context, request, sendThrough(response));
     response.setHeader("x-request-id", requestId);
     await nodeHTTPRequestHandler({
@@ -77,6 +76,7 @@ export const createTrpcHandler = (edge: TrpcEdge, handleCalls: CallsHandler): Ha
       onError: ({ error, path }) => logUnreached(context, error, path),
     });
   };
+  return { handleCalls, handleTrpc };
 };
 
 const endSpan = (span: Span, status: number, requestId: string): void =>
@@ -85,15 +85,13 @@ const endSpan = (span: Span, status: number, requestId: string): void =>
 /** The procedures that are called, as the address names them. */
 export const pathOf = ({ url = "" }: Pick<Asked, "url">): string => url.slice("/trpc/".length).split("?", 1)[0]!;
 
-/** Why a request is refused before any procedure hears of it; most are not, and wait for nothing. */
-const refusedAtTheDoor = (
+/** Why a request is refused before any procedure hears of it; `undefined` for nearly all. */
+const refusedAtTheDoor = async (
   edge: TrpcEdge,
   context: Context,
   request: Asked,
-): TRPCError | Promise<TRPCError | undefined> | undefined => {
-  const counted = countedAddress(context.address);
-  return strangerAtTheDoor(edge, request) ?? (counted === undefined ? undefined : tooManyCalls(context, counted, request));
-};
+): Promise<TRPCError | undefined> =>
+  strangerAtTheDoor(edge, request) ?? (await tooManyCalls(context, request));
 
 /** What a form of another site could send is refused before any procedure hears of it. */
 const strangerAtTheDoor = (
@@ -107,10 +105,11 @@ const strangerAtTheDoor = (
 
 /** An address is counted by its calls, not its requests: a batch is as much work as single calls. */
 const tooManyCalls = async (
-  { rateLimits }: Context,
-  counted: string,
+  { rateLimits, address }: Context,
   request: Asked,
 ): Promise<TRPCError | undefined> => {
+  const counted = countedAddress(address);
+  if (counted === undefined) return undefined;
   try {
     await rateLimits.countCalls(counted, pathOf(request).split(",").length);
     return undefined;
@@ -133,7 +132,7 @@ const refuse = (
 };
 
 /** Makes the context of each request. */
-const beginning = ({ shop, authSecret, rateLimits, log, metrics, addressOf, traces }: TrpcEdge) => {
+const contextCreator = ({ shop, authSecret, rateLimits, log, metrics, addressOf, traces }: TrpcEdge) => {
   const observeCall = createCallObserver(log, metrics);
   return (request: Asked, requestId: string): Context => {
     let session: ReturnType<Context["session"]> | undefined;

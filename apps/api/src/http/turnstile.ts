@@ -11,7 +11,7 @@
  * before needs no waking (58 to 43 µs a refusal, 1,000 connections).
  */
 
-/** So many are told together; fewer at the end of a turn. All of a turn together wait 10 ms longer in a storm. */
+/** So many are told together; fewer at the end of a turn. All of a turn together wait 5 ms longer in a storm. */
 const toldTogether = 32;
 
 export interface TurnstileOptions {
@@ -20,8 +20,8 @@ export interface TurnstileOptions {
   /** With so many commands in line, whether more wait than may. */
   readonly isFull: (inLine: number) => boolean;
   /**
-   * Whether a command that begins would find room in a group soon. One that stands in line is a fifth as much
-   * to keep as one that has begun, and in a storm the keeping was a quarter of what the API did.
+   * Whether a command that begins would find room in the next group. One that has begun is a dozen promises to
+   * keep, and in a storm, when 2,000 had, collecting garbage was a quarter of what the API did.
    */
   readonly hasRoom: () => boolean;
 }

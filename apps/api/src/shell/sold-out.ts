@@ -27,9 +27,7 @@ export const createSoldOut = (db: Database): SoldOut => {
     run: (claims) =>
       readClaimStates(
         db,
-        claims.map(({ keyId: { userId, procedure, key }, input }) => {
-          return { userId, procedure, key, couponId: couponIdOf(input) };
-        }),
+        claims.map(({ keyId, input }) => ({ ...keyId, couponId: couponIdOf(input) })),
       ),
   });
 
