@@ -48,7 +48,7 @@ export const lockRows = async (tx: Transaction, keys: RowKeys): Promise<LockedRo
     issuedCoupons: new Map(
       issuedRows.map(({ coupon, terms }) => [
         coupon.issuedCouponId,
-        { ...coupon, terms: { ...terms, discount: toDiscount(terms) } },
+        { terms: { discount: toDiscount(terms), ...terms }, ...coupon },
       ]),
     ),
     products: new Map(productRows.map((row) => [row.productId, row])),

@@ -114,7 +114,7 @@ const readPlainConnection = (
       if (!hasAsked) socket.setTimeout(limits.keepAliveMs);
       hasAsked = true;
       owesAnswer = true;
-      if (take({ request: { ...plain, socket }, send, isGone })) return;
+      if (take({ request: { socket, ...plain }, send, isGone })) return;
       owesAnswer = false;
       handOver(bytes);
     },

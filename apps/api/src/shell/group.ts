@@ -91,7 +91,7 @@ export const decideGroup = (
     const row = { fingerprint, operationId, reply: JSON.stringify(reply) };
     bound.set(keyText(keyId), row);
     const { requestId = null, address = null } = origin ?? {};
-    ledger.add(writes, { ...keyId, ...row, createdAt: at, requestId, address });
+    ledger.add(writes, { createdAt: at, requestId, address, ...keyId, ...row });
     return { status: "done", reply };
   });
   return { outcomes, writes: ledger.writes() };

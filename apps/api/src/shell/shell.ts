@@ -105,11 +105,11 @@ export const createShell = (options: ShellOptions): Shell => {
       const outcome =
         (await options.soldOut.refuse(asked)) ??
         (await queue.submit({
-          ...asked,
           fingerprint: fingerprintOf(input),
           operationId: newOperationId(),
           origin,
           deadline,
+          ...asked,
         }));
       FAILPOINT: await failpoint("command.answered");
       if (outcome.status === "refused") throw Refused.because(outcome.refusal);

@@ -27,7 +27,7 @@ export const createSoldOut = (db: Database): SoldOut => {
     run: (claims) =>
       readClaimStates(
         db,
-        claims.map(({ keyId, input }) => ({ ...keyId, couponId: couponIdOf(input) })),
+        claims.map(({ keyId, input }) => ({ couponId: couponIdOf(input), ...keyId })),
       ),
   });
 

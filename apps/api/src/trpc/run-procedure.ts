@@ -65,7 +65,7 @@ const inside =
   async (call) => {
     const { path, getRawInput, ctx, type, signal, batchIndex } = call;
     const next: Step["next"] = (changed) => {
-      const context = changed?.ctx ? { ...ctx, ...changed.ctx } : ctx;
+      const context = changed?.ctx ? Object.assign({}, ctx, changed.ctx) : ctx;
       return inner({ path, getRawInput, ctx: context, type, signal, batchIndex });
     };
     try {
