@@ -3,8 +3,8 @@ import type { Context } from "../trpc/context.ts";
 import { explain, statusOf as httpStatusOf } from "../trpc/error-shape.ts";
 import { procedures } from "../trpc/observed-procedures.ts";
 import { refusalBody } from "../trpc/refusal-body.ts";
-import { failed } from "../trpc/run-procedure.ts";
-import { bodyOf, jsonOf, resultBodyOf, resultOf, type Body } from "../trpc/shared-answer.ts";
+import { failed, type Result } from "../trpc/run-procedure.ts";
+import { bodyOf, jsonOf, resultBodyOf, resultOf } from "../trpc/shared-answer.ts";
 import type { Asked, Send } from "./answer.ts";
 import { logUnreached, retryAfterOf } from "./trpc-manners.ts";
 
@@ -45,94 +45,103 @@ export const plainCallsOf = (
   return paths.length <= batchMax ? { paths, isBatch: true, search } : undefined;
 };
 
-interface Failed {
-  readonly ok: false;
-  readonly error: TRPCError;
-  readonly path: string;
-  /** The method it should have been. */
-  readonly allow?: string | undefined;
-}
-type Settled = { readonly ok: true; readonly data: unknown } | Failed;
-
 /** Runs the calls side by side and answers all of them at once. */
-export const answerPlainCalls = async (
+export const answerPlainCalls = (
   { paths, isBatch, search }: PlainCalls,
   method: string,
   body: string,
   send: Send,
   context: Context,
 ): Promise<void> => {
-  const inputs = lazily(() =>
-    inputsOf(method === "GET" ? (search.get("input") ?? "") : body, isBatch),
-  );
-  const call = (path: string, batchIndex: number) =>
-    settle(path, method, context, () => inputs()[batchIndex], batchIndex);
+  const text = method === "GET" ? (search.get("input") ?? "") : body;
+  return isBatch
+    ? answerBatch(paths, method, text, send, context)
+    : answerCall(paths[0]!, method, text, send, context);
+};
 
+const answerCall = (
+  path: string,
+  method: string,
+  text: string,
+  send: Send,
+  context: Context,
+): Promise<void> => {
+  const input = () => (text === "" ? undefined : parsed(text));
+  return run(path, method, context, input, 0).then((result) => {
+    const { requestId } = context;
+    if (result.ok) return send(200, requestId, resultBodyOf(result.data));
+    logUnreached(context, result.error, path);
+    sendRefusal(result.error, path, requestId, send);
+  });
+};
+
+const answerBatch = async (
+  paths: readonly string[],
+  method: string,
+  text: string,
+  send: Send,
+  context: Context,
+): Promise<void> => {
   const { requestId } = context;
-  if (isBatch) {
-    const settled = await Promise.all(paths.map(call));
-    const texts = settled.map((each) =>
-      each.ok ? resultOf(jsonOf(each.data)) : refusalBody(each.error, each.path, requestId).text,
-    );
-    sendSettled(send, requestId, bodyOf(`[${texts.join(",")}]`), settled);
-  } else {
-    const settled = await call(paths[0]!, 0);
-    if (settled.ok) send(200, requestId, resultBodyOf(settled.data));
-    else sendFailed(send, requestId, settled);
-  }
+  const inputs = lazily(() => inputsOf(text));
+  const results = await Promise.all(
+    paths.map((path, index) => run(path, method, context, () => inputs()[index], index)),
+  );
+  const texts = results.map((result, index) => {
+    if (result.ok) return resultOf(jsonOf(result.data));
+    logUnreached(context, result.error, paths[index]);
+    return refusalBody(result.error, paths[index]!, requestId).text;
+  });
+  const failures = results.flatMap((result, index) => (result.ok ? [] : [{ error: result.error, path: paths[index]! }]));
+  send(statusOf(results), requestId, bodyOf(`[${texts.join(",")}]`), headersOf(failures));
 };
 
 /** One call through its procedure, as tRPC's own adapter would make it. */
-const settle = async (
+const run = (
   path: string,
   method: string,
   ctx: Context,
   getRawInput: () => unknown,
   batchIndex: number,
-): Promise<Settled> => {
-  const { type, run } = procedures.get(path) ?? noProcedure;
-  const wanted = type === "mutation" ? "POST" : "GET";
-  const isAllowed = method === wanted;
+): Promise<Result> => {
+  const procedure = procedures.get(path);
+  if (!procedure) return Promise.resolve(failed(new TRPCError({ code: "NOT_FOUND" })));
+  const { type } = procedure;
+  if (method !== methodOf(type))
+    return Promise.resolve(failed(new TRPCError({ code: "METHOD_NOT_SUPPORTED" })));
   // No signal: a command that was asked for is carried out even if its caller has left (O9).
-  const result =
-    run && isAllowed
-      ? await run({ path, getRawInput, ctx, type, signal: undefined, batchIndex })
-      : failed(new TRPCError({ code: run ? "METHOD_NOT_SUPPORTED" : "NOT_FOUND" }));
-  if (result.ok) return result;
-  logUnreached(ctx, result.error, path);
-  return { ok: false, error: result.error, path, allow: run && !isAllowed ? wanted : undefined };
+  return procedure.run({ path, getRawInput, ctx, type, signal: undefined, batchIndex });
 };
 
-const noProcedure = { type: "", run: undefined };
+const methodOf = (type: string | undefined): string => (type === "mutation" ? "POST" : "GET");
 
 /** Answers a request that is refused as a whole, whichever way it would have been answered. */
-export const sendRefusal = (
-  error: TRPCError,
-  path: string,
-  requestId: string,
-  send: Send,
-): void => {
-  sendFailed(send, requestId, { ok: false, error, path });
-};
+export const sendRefusal = (error: TRPCError, path: string, requestId: string, send: Send): void =>
+  send(
+    httpStatusOf(explain(error).code),
+    requestId,
+    refusalBody(error, path, requestId),
+    headersOf([{ error, path }]),
+  );
 
-const sendFailed = (send: Send, requestId: string, call: Failed): void =>
-  sendSettled(send, requestId, refusalBody(call.error, call.path, requestId), [call]);
+interface Failure {
+  readonly error: TRPCError;
+  readonly path: string;
+}
 
-const sendSettled = (send: Send, requestId: string, body: Body, settled: readonly Settled[]): void =>
-  send(statusOf(settled), requestId, body, headersOf(settled.filter((each) => !each.ok)));
-
-const headersOf = (failed: readonly Failed[]): readonly string[] => {
-  const retryAfter = retryAfterOf(failed.map(({ error }) => error));
-  const allow = failed.find((each) => each.allow)?.allow;
+/** When to come again, and the method that it should have been. */
+const headersOf = (failures: readonly Failure[]): readonly string[] => {
+  const retryAfter = retryAfterOf(failures.map(({ error }) => error));
+  const wrong = failures.find(({ error }) => error.code === "METHOD_NOT_SUPPORTED");
   return [
     ...(retryAfter === undefined ? [] : ["retry-after", retryAfter]),
-    ...(allow === undefined ? [] : ["allow", allow]),
+    ...(wrong === undefined ? [] : ["allow", methodOf(procedures.get(wrong.path)?.type)]),
   ];
 };
 
 /** One status where all calls ended alike, else 207. */
-const statusOf = (settled: readonly Settled[]): number => {
-  const statuses = settled.map((each) => (each.ok ? 200 : httpStatusOf(explain(each.error).code)));
+const statusOf = (results: readonly Result[]): number => {
+  const statuses = results.map((each) => (each.ok ? 200 : httpStatusOf(explain(each.error).code)));
   return new Set(statuses).size === 1 ? statuses[0]! : 207;
 };
 
@@ -142,11 +151,10 @@ const lazily = <Value extends object>(read: () => Value): (() => Value) => {
   return () => (value ??= read());
 };
 
-/** The input of each call by its index, from the text that carries them all. */
-const inputsOf = (text: string, isBatch: boolean): Readonly<Record<number, unknown>> => {
+/** The input of each call of a batch by its index, from the text that carries them all. */
+const inputsOf = (text: string): Readonly<Record<number, unknown>> => {
   if (text === "") return {};
   const inputs = parsed(text);
-  if (!isBatch) return { 0: inputs };
   if (typeof inputs !== "object" || inputs === null || Array.isArray(inputs))
     throw new TRPCError({ code: "BAD_REQUEST" });
   return { ...inputs };

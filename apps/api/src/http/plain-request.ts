@@ -16,9 +16,12 @@ export interface PlainRequestLimits {
   readonly headers: number;
 }
 
-const requestLine = /^(GET|POST) (\/trpc\/[!-~]*) HTTP\/1\.1$/;
-/** A name and a value without space at its ends; letters of other languages are not plain. */
-const headerLine = /^([A-Za-z0-9-]+): ?([!-~](?:[ -~]*[!-~])?)$/;
+/**
+ * The request line, and headers with a name and a value without space at its ends each; letters of other
+ * languages are not plain.
+ */
+const plainHead =
+  /^(?:GET|POST) \/trpc\/[!-~]* HTTP\/1\.1(?:\r\n[A-Za-z0-9-]+: ?[!-~](?:[ -~]*[!-~])?)+$/;
 
 /** Headers that change how a message is read or what becomes of its connection: no business of ours. */
 const notPlain = ["transfer-encoding", "expect", "upgrade", "trailer", "proxy-connection"];
@@ -32,30 +35,48 @@ export const readPlainRequest = (bytes: Buffer, limits: PlainRequestLimits): Pla
   if (bytes.length > limits.headerBytes + limits.bodyBytes) return undefined;
   const headEnd = bytes.indexOf("\r\n\r\n", 0, "latin1");
   if (headEnd < 0 || headEnd > limits.headerBytes) return undefined;
-  const [first = "", ...lines] = bytes.toString("latin1", 0, headEnd).split("\r\n");
-  const line = requestLine.exec(first);
-  if (!line || lines.length > limits.headers) return undefined;
-  const headers = headersIn(lines);
+  const head = bytes.toString("latin1", 0, headEnd);
+  if (!plainHead.test(head)) return undefined;
+  const lineEnd = head.indexOf("\r\n");
+  const headers = headersIn(head, lineEnd + 2, limits.headers);
   if (!headers?.host) return undefined;
 
   const bodyStart = headEnd + 4;
-  const method = line[1] as PlainRequest["method"];
+  const method = head.startsWith("GET") ? "GET" : "POST";
   const length = headers["content-length"];
   if (method === "GET" ? length !== undefined : !/^\d{1,7}$/.test(length ?? "")) return undefined;
   const bodyBytes = Number(length ?? 0);
   if (bodyBytes > limits.bodyBytes || bytes.length !== bodyStart + bodyBytes) return undefined;
-  return { method, url: line[2]!, headers, body: bytes.toString("utf8", bodyStart) };
+  const url = head.slice(method.length + 1, lineEnd - " HTTP/1.1".length);
+  return { method, url, headers, body: bytes.toString("utf8", bodyStart) };
 };
 
-const headersIn = (lines: readonly string[]): IncomingHttpHeaders | undefined => {
+/** The headers in a plain head from `start` on; `undefined` when there are too many, or one says how to read on. */
+const headersIn = (head: string, start: number, most: number): IncomingHttpHeaders | undefined => {
   const headers: IncomingHttpHeaders = {};
-  for (const line of lines) {
-    const parts = headerLine.exec(line);
-    if (!parts) return undefined;
-    const name = parts[1]!.toLowerCase();
+  let left = most;
+  for (let at = start, end; at < head.length; at = end + 2) {
+    if (left-- === 0) return undefined;
+    end = head.indexOf("\r\n", at);
+    if (end < 0) end = head.length;
+    const colon = head.indexOf(":", at);
+    const name = inLowerCase(head.slice(at, colon));
     if (Object.hasOwn(headers, name)) return undefined;
-    headers[name] = parts[2]!;
+    headers[name] = head.slice(head[colon + 1] === " " ? colon + 2 : colon + 1, end);
   }
   const staysOpen = headers.connection === undefined || headers.connection.toLowerCase() === "keep-alive";
   return staysOpen && !notPlain.some((name) => name in headers) ? headers : undefined;
+};
+
+/** Far more than browsers and proxies have names of headers. */
+const namesMax = 200;
+const lowerCaseNames = new Map<string, string>();
+
+/** The same text each time for the same name: one that is known need not be looked for among all texts. */
+const inLowerCase = (name: string): string => {
+  const known = lowerCaseNames.get(name);
+  if (known !== undefined) return known;
+  const lowerCase = name.toLowerCase();
+  if (lowerCaseNames.size < namesMax) lowerCaseNames.set(name, lowerCase);
+  return lowerCase;
 };

@@ -118,10 +118,15 @@ export const createHttpServer = (options: HttpOptions): HttpServer => {
   const beginPlain = (calls: PlainCalls, { request, send, isGone }: PlainExchange) => {
     if (isGone()) return;
     const requestId = requestIdOf(request);
-    handleCalls(calls, request, requestId, request.body, send).catch((error: unknown) => {
+    const fail = (error: unknown) => {
       const { status, body, headers } = failureOf(log, requestId, error);
       send(status, requestId, bodyOf(JSON.stringify(body)), headers);
-    });
+    };
+    try {
+      handleCalls(calls, request, requestId, request.body, send)?.catch(fail);
+    } catch (error) {
+      fail(error);
+    }
   };
   const take = (exchange: PlainExchange): boolean => {
     const { request, send } = exchange;

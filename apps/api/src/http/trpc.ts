@@ -3,6 +3,7 @@ import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
 import { sessionTokenOf } from "../auth/session-token.ts";
 import { Refused } from "../refused.ts";
 import type { Span } from "../observability/traces.ts";
+import type { RateLimits } from "../rate-limits.ts";
 import { createCallObserver } from "../trpc/call-observer.ts";
 import type { Context } from "../trpc/context.ts";
 import { explain } from "../trpc/error-shape.ts";
@@ -30,7 +31,7 @@ export type TrpcEdge = Pick<
 
 /** Answers the calls of one request, whoever has read it. */
 export interface CallsHandler {
-  (calls: PlainCalls, request: Asked, requestId: string, body: string, send: Send): Promise<void>;
+  (calls: PlainCalls, request: Asked, requestId: string, body: string, send: Send): void | Promise<void>;
 }
 
 export interface TrpcHandlers {
@@ -42,18 +43,17 @@ export interface TrpcHandlers {
 
 export const createTrpcHandlers = (edge: TrpcEdge): TrpcHandlers => {
   const createContext = contextCreator(edge);
-  const handleCalls: CallsHandler = async (calls, request, requestId, body, send) => {
+  // Not async: while a command waits for its group nothing here may hold its request.
+  const handleCalls: CallsHandler = (calls, request, requestId, body, send) => {
     const context = createContext(request, requestId);
     const { span } = context;
-    const sendAndEnd: Send = span
-      ? (status, ...rest) => {
-          send(status, ...rest);
-          endSpan(span, status, requestId);
-        }
-      : send;
-    const error = await refusedAtTheDoor(edge, context, request);
-    if (error) refuse(error, context, request, sendAndEnd);
-    else await answerPlainCalls(calls, request.method!, body, sendAndEnd, context);
+    const sendAndEnd = span ? endingSpan(span, requestId, send) : send;
+    const answer = (error?: TRPCError) =>
+      error
+        ? refuse(error, context, request, sendAndEnd)
+        : answerPlainCalls(calls, request.method!, body, sendAndEnd, context);
+    const refused = refusedAtTheDoor(edge, context, request);
+    return refused instanceof Promise ? refused.then(answer) : answer(refused);
   };
   const handleTrpc: Handler = async (request, response, requestId, body) => {
     const calls = edge.leanEdge ? plainCallsOf(request, edge.limits.batch) : undefined;
@@ -79,6 +79,13 @@ export const createTrpcHandlers = (edge: TrpcEdge): TrpcHandlers => {
   return { handleCalls, handleTrpc };
 };
 
+const endingSpan =
+  (span: Span, requestId: string, send: Send): Send =>
+  (status, ...rest) => {
+    send(status, ...rest);
+    endSpan(span, status, requestId);
+  };
+
 const endSpan = (span: Span, status: number, requestId: string): void =>
   span.end({ "http.response.status_code": status, "stampede.request.id": requestId });
 
@@ -86,12 +93,12 @@ const endSpan = (span: Span, status: number, requestId: string): void =>
 export const pathOf = ({ url = "" }: Pick<Asked, "url">): string => url.slice("/trpc/".length).split("?", 1)[0]!;
 
 /** Why a request is refused before any procedure hears of it; `undefined` for nearly all. */
-const refusedAtTheDoor = async (
+const refusedAtTheDoor = (
   edge: TrpcEdge,
   context: Context,
   request: Asked,
-): Promise<TRPCError | undefined> =>
-  strangerAtTheDoor(edge, request) ?? (await tooManyCalls(context, request));
+): TRPCError | undefined | Promise<TRPCError | undefined> =>
+  strangerAtTheDoor(edge, request) ?? tooManyCalls(context, request);
 
 /** What a form of another site could send is refused before any procedure hears of it. */
 const strangerAtTheDoor = (
@@ -104,12 +111,19 @@ const strangerAtTheDoor = (
 };
 
 /** An address is counted by its calls, not its requests: a batch is as much work as single calls. */
-const tooManyCalls = async (
+const tooManyCalls = (
   { rateLimits, address }: Context,
   request: Asked,
-): Promise<TRPCError | undefined> => {
+): undefined | Promise<TRPCError | undefined> => {
   const counted = countedAddress(address);
-  if (counted === undefined) return undefined;
+  return counted === undefined ? undefined : countCalls(rateLimits, counted, request);
+};
+
+const countCalls = async (
+  rateLimits: RateLimits,
+  counted: string,
+  request: Asked,
+): Promise<TRPCError | undefined> => {
   try {
     await rateLimits.countCalls(counted, pathOf(request).split(",").length);
     return undefined;
@@ -135,11 +149,10 @@ const refuse = (
 const contextCreator = ({ shop, authSecret, rateLimits, log, metrics, addressOf, traces }: TrpcEdge) => {
   const observeCall = createCallObserver(log, metrics);
   return (request: Asked, requestId: string): Context => {
+    const token = sessionTokenOf(request.headers, authSecret);
     let session: ReturnType<Context["session"]> | undefined;
-    const lookUp = () => {
-      const token = sessionTokenOf(request.headers, authSecret);
-      return token === undefined ? Promise.resolve(undefined) : shop.shared.session(token);
-    };
+    const lookUp = () =>
+      token === undefined ? Promise.resolve(undefined) : shop.shared.session(token);
     return {
       requestId,
       address: addressOf(request),

@@ -102,8 +102,9 @@ export const createShell = (options: ShellOptions): Shell => {
         keyId: { userId: actorId, procedure: command.name, key: idempotencyKey },
       };
       FAILPOINT: await failpoint("command.queued");
+      const refused = options.soldOut.refuse(asked);
       const outcome =
-        (await options.soldOut.refuse(asked)) ??
+        (refused && (await refused)) ??
         (await queue.submit({
           fingerprint: fingerprintOf(input),
           operationId: newOperationId(),

@@ -13,13 +13,14 @@ import { fingerprintOf, replay, type AskedCommand, type Outcome } from "./group.
  */
 export interface SoldOut {
   /** The outcome of a claim on a sold-out campaign; `undefined` when it must go through the group. */
-  refuse(asked: AskedCommand): Promise<Outcome | undefined>;
+  refuse(asked: AskedCommand): Promise<Outcome | undefined> | undefined;
   /** Takes note of campaigns as a committed group has left them. */
   learn(campaigns: Iterable<CampaignRow>): void;
 }
 
 export const createSoldOut = (db: Database): SoldOut => {
-  const campaigns = new Map<string, CampaignRow>();
+  /** Each as the rule reads it: by its id. */
+  const campaigns = new Map<string, ReadonlyMap<string, CampaignRow>>();
   const states = createBatcher<AskedCommand, ClaimState>({
     lanes: 1,
     sizeMax: 500,
@@ -27,41 +28,41 @@ export const createSoldOut = (db: Database): SoldOut => {
     run: (claims) =>
       readClaimStates(
         db,
-        claims.map(({ keyId, input }) => ({ couponId: couponIdOf(input), ...keyId })),
+        claims.map(({ actorId: userId, keyId: { key }, input }) => ({ userId, key, couponId: couponIdOf(input) })),
       ),
   });
 
   return {
-    async refuse(asked) {
+    refuse(asked) {
       if (asked.command.name !== claimCoupon.name) return undefined;
       const campaign = campaigns.get(couponIdOf(asked.input));
       if (!campaign) return undefined;
-
-      const state = await states.submit(asked);
-      if (state.bound) return replay(state.bound, fingerprintOf(asked.input));
-      return refusalOf(asked, campaign, state);
+      return states
+        .submit(asked)
+        .then((state) =>
+          state.bound ? replay(state.bound, fingerprintOf(asked.input)) : refusalOf(asked, campaign, state),
+        );
     },
     learn(rows) {
       for (const row of rows)
-        if (row.issuedQuantity >= row.totalQuantity) campaigns.set(row.couponId, row);
+        if (row.issuedQuantity >= row.totalQuantity) campaigns.set(row.couponId, new Map([[row.couponId, row]]));
     },
   };
 };
 
 const couponIdOf = (input: unknown) => (input as ClaimInput).couponId;
 
+const nobodyHolds: ReadonlySet<string> = new Set();
+
 /** The same rule as in the group, on rows that can no longer change. */
 const refusalOf = (
   { actorId, input }: AskedCommand,
-  campaign: CampaignRow,
+  campaigns: ReadonlyMap<string, CampaignRow>,
   { at, holds }: ClaimState,
 ): Outcome | undefined => {
-  const rows = {
-    campaigns: new Map([[campaign.couponId, campaign]]),
-    holdings: new Set(holds ? [holdingKey(campaign.couponId, actorId)] : []),
-  };
+  const holdings = holds ? new Set([holdingKey(couponIdOf(input), actorId)]) : nobodyHolds;
   // Nothing is written, whatever is decided: no effect needs an id.
   const actor = { actorId, operationId: "", at, input: input as ClaimInput };
-  const decided = decideClaim(rows, actor);
+  const decided = decideClaim({ campaigns, holdings }, actor);
   return decided.ok ? undefined : { status: "refused", refusal: decided.error };
 };

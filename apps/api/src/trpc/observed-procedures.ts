@@ -16,15 +16,6 @@ const answerMsMax = 8_500;
 
 const tooLate = failed(Refused.because({ reason: "OVERLOADED" }));
 
-const inTime = (answer: Promise<Result>): Promise<Result> =>
-  new Promise((resolve) => {
-    const late = setTimeout(resolve, answerMsMax, tooLate);
-    void answer.then((result) => {
-      clearTimeout(late);
-      resolve(result);
-    });
-  });
-
 /**
  * A mutation without a key may have been done: "come again" would invite to do it twice. An audit of
  * a large shop takes longer and is waited for.
@@ -34,14 +25,23 @@ const mayTakeLong = (path: string, type: string): boolean =>
 
 const observed = (path: string, procedure: Procedure): Run => {
   const run = runnerOf(procedure);
-  const bounded = mayTakeLong(path, procedure._def.type) ? run : (call: Call) => inTime(run(call));
-  return async (call) => {
+  const isBounded = !mayTakeLong(path, procedure._def.type);
+  return (call) => {
     const { ctx } = call;
-    const startedAt = performance.now();
-    const result = await bounded(call);
-    const error = result.ok ? undefined : result.error;
-    ctx.observeCall(path, ctx.requestId, performance.now() - startedAt, error);
-    return result;
+    return new Promise((resolve) => {
+      const startedAt = performance.now();
+      let isAnswered = false;
+      const answer = (result: Result) => {
+        if (isAnswered) return;
+        isAnswered = true;
+        clearTimeout(late);
+        const error = result.ok ? undefined : result.error;
+        ctx.observeCall(path, ctx.requestId, performance.now() - startedAt, error);
+        resolve(result);
+      };
+      const late = isBounded ? setTimeout(answer, answerMsMax, tooLate) : undefined;
+      void run(call).then(answer);
+    });
   };
 };
 

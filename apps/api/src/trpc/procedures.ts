@@ -1,4 +1,5 @@
 import type { Command } from "@stampede/core/decision";
+import type { SessionUser } from "@stampede/db/read/sessions";
 import type { Transaction } from "@stampede/db/transactions";
 import { recordInTrail } from "@stampede/db/write/trail";
 import { initTRPC } from "@trpc/server";
@@ -20,18 +21,23 @@ export const noInputSchema = z.strictObject({}).nullish();
 /** Anyone, signed in or not. */
 export const publicProcedure = t.procedure;
 
+const signedIn = (user: SessionUser | undefined): SessionUser => {
+  if (!user) throw Refused.because({ reason: "UNAUTHENTICATED" });
+  return user;
+};
+
 /** Whoever has a valid session; `ctx.user` says who. The user is never taken from input. */
 export const signedInProcedure = publicProcedure.use(async ({ ctx, next, type }) => {
-  const user = await ctx.session();
-  if (!user) throw new Refused({ reason: "UNAUTHENTICATED" });
+  const user = signedIn(await ctx.session());
   if (type === "query") await ctx.rateLimits.countRead(user.userId);
-  return next({ ctx: { user } });
+  return await next({ ctx: { user } });
 });
 
 /** Signed in, and within what one user may write in a while. */
-export const writingProcedure = signedInProcedure.use(async ({ ctx, next }) => {
-  await ctx.rateLimits.countWrite(ctx.user.userId);
-  return next();
+export const writingProcedure = publicProcedure.use(async ({ ctx, next }) => {
+  const user = signedIn(await ctx.session());
+  await ctx.rateLimits.countWrite(user.userId);
+  return await next({ ctx: { user } });
 });
 
 /**

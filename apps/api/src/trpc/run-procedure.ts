@@ -62,31 +62,41 @@ export const runnerOf = ({ _def: procedure }: Procedure): Run => {
 
 const inside =
   (middleware: Middleware, meta: unknown, inner: Run): Run =>
-  async (call) => {
-    const { path, getRawInput, ctx, type, signal, batchIndex } = call;
+  ({ path, getRawInput, ctx, type, signal, batchIndex }) => {
     const next: Step["next"] = (changed) => {
       const context = changed?.ctx ? Object.assign({}, ctx, changed.ctx) : ctx;
       return inner({ path, getRawInput, ctx: context, type, signal, batchIndex });
     };
     try {
-      return await middleware({ path, getRawInput, ctx, type, signal, batchIndex, meta, next });
+      const result = middleware({ path, getRawInput, ctx, type, signal, batchIndex, meta, next });
+      return result.catch(failed);
     } catch (thrown) {
-      return failed(thrown);
+      return Promise.resolve(failed(thrown));
     }
   };
 
-const resolving =
-  ({ inputs: [inputSchema], output, resolver }: Procedure["_def"]): Run =>
-  async ({ path, getRawInput, ctx, type, signal, batchIndex }) => {
+const resolving = ({ inputs: [inputSchema], output, resolver }: Procedure["_def"]): Run => {
+  const succeeded = (data: unknown): Result => {
     try {
-      const raw = inputSchema && getRawInput();
-      const input = inputSchema && inputOf(inputSchema, raw instanceof Promise ? await raw : raw);
-      const data = await resolver({ path, getRawInput, ctx, type, signal, batchIndex, input });
       return { ok: true, data: output ? outputOf(output, data) : data };
     } catch (thrown) {
       return failed(thrown);
     }
   };
+  return ({ path, getRawInput, ctx, type, signal, batchIndex }) => {
+    const resolve = (raw: unknown) => {
+      const input = inputSchema && inputOf(inputSchema, raw);
+      return resolver({ path, getRawInput, ctx, type, signal, batchIndex, input });
+    };
+    try {
+      const raw = inputSchema && getRawInput();
+      const data = raw instanceof Promise ? raw.then(resolve) : resolve(raw);
+      return Promise.resolve(data).then(succeeded, failed);
+    } catch (thrown) {
+      return Promise.resolve(failed(thrown));
+    }
+  };
+};
 
 /** The end of a call in which this was thrown. */
 export const failed = (thrown: unknown): Result => ({ ok: false, error: errorOf(thrown) });

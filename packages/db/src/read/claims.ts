@@ -1,11 +1,20 @@
+import { claimCoupon } from "@stampede/core/coupon/claim";
 import { toInstant, type Instant } from "@stampede/core/time";
 import { sql } from "drizzle-orm";
 import type { Database } from "../connect.ts";
-import type { BoundKey, KeyId } from "../idempotency.ts";
+import type { BoundKey } from "../idempotency.ts";
 import { idempotencyKeys } from "../schema/idempotency.ts";
 import { issuedCoupons } from "../schema/coupons.ts";
 import { columnOf } from "../sql.ts";
 import { writtenOnce } from "../statement.ts";
+
+/** A claim: whose it is, with which key, and on which campaign. */
+export interface AskedClaim {
+  readonly userId: string;
+  readonly key: string;
+  /** Of a campaign that there is. */
+  readonly couponId: string;
+}
 
 /** What decides a claim on a sold-out campaign. */
 export interface ClaimState {
@@ -28,24 +37,23 @@ const statesOf = writtenOnce<ClaimStateRow>(sql`
   select claim.number::int - 1 as position, bound.fingerprint, bound.operation_id, bound.reply,
     issued.user_id is not null as holds, now() as at
   from (select 1) as one left join (
-    unnest(${sql.placeholder("userIds")}::uuid[], ${sql.placeholder("procedures")}::text[],
-        ${sql.placeholder("keys")}::text[], ${sql.placeholder("couponIds")}::uuid[])
-      with ordinality as claim("userId", procedure, key, "couponId", number)
+    unnest(${sql.placeholder("userIds")}::uuid[], ${sql.placeholder("keys")}::text[],
+        ${sql.placeholder("couponIds")}::uuid[])
+      with ordinality as claim("userId", key, "couponId", number)
     left join ${idempotencyKeys} bound
-      on (bound.user_id, bound.procedure, bound.key) = (claim."userId", claim.procedure, claim.key)
+      on (bound.user_id, bound.procedure, bound.key) = (claim."userId", ${claimCoupon.name}, claim.key)
     left join ${issuedCoupons} issued
       on (issued.coupon_id, issued.user_id) = (claim."couponId", claim."userId")
   ) on bound.operation_id is not null or issued.user_id is not null
 `);
 
-/** The states of these claims, in their order; `couponId` must be an id of a campaign. */
+/** The states of these claims, in their order. */
 export const readClaimStates = async (
   db: Database,
-  claims: readonly (KeyId & { readonly couponId: string })[],
+  claims: readonly AskedClaim[],
 ): Promise<ClaimState[]> => {
   const rows = await statesOf(db, {
     userIds: columnOf(claims, "userId"),
-    procedures: columnOf(claims, "procedure"),
     keys: columnOf(claims, "key"),
     couponIds: columnOf(claims, "couponId"),
   });

@@ -152,18 +152,14 @@ test("the state of each claim is its key and whether its sender holds one, as as
   const [holder, stranger] = [await addUser(shop), await addUser(shop)];
   const [campaign, other] = [await addCampaign(shop), await addCampaign(shop)];
   const issuedCouponId = await run(shop, claim(holder, campaign));
-  const ask = (userId: string, couponId: string, key: string, procedure = "coupon.claim") => ({
-    userId,
-    couponId,
-    key,
-    procedure,
-  });
+  const charged = await run(shop, charge(holder, 1_000));
+  const ask = (userId: string, couponId: string, key: string) => ({ userId, couponId, key });
   const states = await readClaimStates(shop.db, [
     ask(stranger, campaign, issuedCouponId),
     ask(holder, campaign, issuedCouponId),
     ask(holder, campaign, "another-key"),
     ask(holder, other, "another-key"),
-    ask(holder, campaign, issuedCouponId, "order.place"),
+    ask(holder, campaign, charged),
     ask(holder, campaign, issuedCouponId),
   ]);
   expect(states.map(({ bound, holds }) => [bound?.operationId, holds])).toEqual([
