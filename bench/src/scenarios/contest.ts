@@ -2,7 +2,7 @@ import { startApi, startBareServer, type Served } from "../api.ts";
 import type { Bench, Scenario } from "../bench.ts";
 import { byHand, chargeOf, orderOf, overHttp, productIdOf, spread } from "../contender.ts";
 import { takeTurns, type Contender } from "../figures.ts";
-import { mutation, query } from "../http-client.ts";
+import { post, query } from "../http-client.ts";
 import type { RequestOf } from "../load.ts";
 import { owning } from "../owning.ts";
 import { ratioRow, type Bound, type RowId } from "../row.ts";
@@ -128,7 +128,7 @@ const edges = (
 const refusals = async (stage: Stage, api: Served): Promise<Contest> => {
   const { couponId } = await stage.openCampaign(1);
   const claimOf = (shopper: number, key: string) =>
-    mutation("coupon.claim", stage.tokens[shopper]!, { couponId, idempotencyKey: key });
+    post("coupon.claim", stage.tokens[shopper]!, `{"couponId":"${couponId}","idempotencyKey":"${key}"}`);
   const first = overHttp({
     ...{ name: "the last coupon", stage, served: api, clients: 1 },
     requestOf: () => claimOf(0, "the-last-coupon"),

@@ -68,8 +68,10 @@ const overSlots = (run: Run): Sql => {
 const inTime = async <T>(answer: PromiseLike<T>): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    const missed = Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" });
-    timer = setTimeout(() => reject(missed), deadlineMs);
+    timer = setTimeout(
+      () => reject(Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" })),
+      deadlineMs,
+    );
   });
   try {
     return await Promise.race([answer, late]);
