@@ -149,10 +149,12 @@ const refuse = (
 const contextCreator = ({ shop, authSecret, rateLimits, log, metrics, addressOf, traces }: TrpcEdge) => {
   const observeCall = createCallObserver(log, metrics);
   return (request: Asked, requestId: string): Context => {
-    const token = sessionTokenOf(request.headers, authSecret);
+    const { authorization, cookie } = request.headers;
     let session: ReturnType<Context["session"]> | undefined;
-    const lookUp = () =>
-      token === undefined ? Promise.resolve(undefined) : shop.shared.session(token);
+    const lookUp = () => {
+      const token = sessionTokenOf({ authorization, cookie }, authSecret);
+      return token === undefined ? Promise.resolve(undefined) : shop.shared.session(token);
+    };
     return {
       requestId,
       address: addressOf(request),
