@@ -87,12 +87,13 @@ const answerBatch = async (
   const results = await Promise.all(
     paths.map((path, index) => run(path, method, context, () => inputs()[index], index)),
   );
-  const texts = results.map((result, index) => {
-    if (result.ok) return resultOf(jsonOf(result.data));
-    logUnreached(context, result.error, paths[index]);
-    return refusalBody(result.error, paths[index]!, requestId).text;
-  });
-  const failures = results.flatMap((result, index) => (result.ok ? [] : [{ error: result.error, path: paths[index]! }]));
+  const texts = results.map((result, index) =>
+    result.ok ? resultOf(jsonOf(result.data)) : refusalBody(result.error, paths[index]!, requestId).text,
+  );
+  const failures = results.flatMap((result, index): Failure[] =>
+    result.ok ? [] : [{ error: result.error, path: paths[index]! }],
+  );
+  for (const { error, path } of failures) logUnreached(context, error, path);
   send(statusOf(results), requestId, bodyOf(`[${texts.join(",")}]`), headersOf(failures));
 };
 
@@ -113,7 +114,7 @@ const run = (
   return procedure.run({ path, getRawInput, ctx, type, signal: undefined, batchIndex });
 };
 
-const methodOf = (type: string | undefined): string => (type === "mutation" ? "POST" : "GET");
+const methodOf = (type: string): string => (type === "mutation" ? "POST" : "GET");
 
 /** Answers a request that is refused as a whole, whichever way it would have been answered. */
 export const sendRefusal = (error: TRPCError, path: string, requestId: string, send: Send): void =>
@@ -135,7 +136,7 @@ const headersOf = (failures: readonly Failure[]): readonly string[] => {
   const wrong = failures.find(({ error }) => error.code === "METHOD_NOT_SUPPORTED");
   return [
     ...(retryAfter === undefined ? [] : ["retry-after", retryAfter]),
-    ...(wrong === undefined ? [] : ["allow", methodOf(procedures.get(wrong.path)?.type)]),
+    ...(wrong === undefined ? [] : ["allow", methodOf(procedures.get(wrong.path)!.type)]),
   ];
 };
 

@@ -22,9 +22,7 @@ export const createSoldOut = (db: Database): SoldOut => {
   /** Each as the rule reads it: by its id. */
   const campaigns = new Map<string, ReadonlyMap<string, CampaignRow>>();
   const states = createBatcher<AskedCommand, ClaimState>({
-    // Who was looked up in one batch of sessions comes here together, and the next batch need not wait for them.
-    lanes: 2,
-    besideAfterMs: 2,
+    lanes: 1,
     sizeMax: 500,
     waitingMax: 20_000,
     run: (claims) =>
