@@ -15,7 +15,7 @@ WORKDIR /shop/apps/api
 COPY --from=build /shop/apps/api/package.json ./
 COPY --from=build /shop/apps/api/dist dist
 # scripts/api-heap.ts says why.
-ENV NODE_ENV=production NODE_OPTIONS="--max-old-space-size=1024 --max-semi-space-size=32"
+ENV NODE_ENV=production NODE_OPTIONS="--max-old-space-size=1024 --max-semi-space-size=64"
 USER node
 EXPOSE 4000
 CMD ["node", "--initial-old-space-size=96", "--no-parallel-scavenge", "dist/main.js"]

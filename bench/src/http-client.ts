@@ -38,9 +38,9 @@ export const openHttpClient = (
         },
       },
     });
-    const fail = (error?: Error) => {
-      reject(error ?? new Error("The connection was closed."));
-      if (waiter) onBroken(error ?? new Error("A connection was closed in the middle of a call."));
+    const fail = (error = new Error("A connection was closed in the middle of a call.")) => {
+      reject(error);
+      if (waiter) onBroken(error);
       waiter = undefined;
     };
     socket.on("error", fail);
@@ -48,6 +48,8 @@ export const openHttpClient = (
     socket.once("connect", () =>
       resolve({
         send(request, onAnswer) {
+          // An answer would be waited for until the end of days.
+          if (socket.destroyed) return onBroken(new Error("A connection was closed that is still needed."));
           waiter = onAnswer;
           socket.write(request, "latin1");
         },

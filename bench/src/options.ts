@@ -20,20 +20,12 @@ export interface Options {
   readonly quick: boolean;
 }
 
-/** Reads the command line; throws a sentence when it makes no sense. */
-export const readOptions = (args: readonly string[]): Options => {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      check: { type: "boolean", default: false },
-      publish: { type: "boolean", default: false },
-      quick: { type: "boolean", default: false },
-      only: { type: "string" },
-      soak: { type: "string" },
-      "without-pgbench": { type: "boolean", default: false },
-    },
-  });
+/** Reads the command line; throws a sentence when it makes no sense. `ids` are those of all rows. */
+export const readOptions = (args: readonly string[], ids: readonly string[]): Options => {
+  const values = parsed(args);
   const { check, publish, quick, only } = values;
+  if (only !== undefined && !ids.some((id) => id.includes(only)))
+    throw new Error(`No row has "${only}" in its name; there are ${ids.join(", ")}.`);
   if (publish && (quick || only !== undefined))
     throw new Error("Only a whole run is published: leave out --quick and --only.");
   // Growth shows within minutes; ten of them are what the README speaks of.
@@ -45,4 +37,26 @@ export const readOptions = (args: readonly string[]): Options => {
     soakMs: minutes * 60_000,
     grownOrders: quick ? 100_000 : 1_000_000,
   };
+};
+
+const parsed = (args: readonly string[]) => {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        check: { type: "boolean", default: false },
+        publish: { type: "boolean", default: false },
+        quick: { type: "boolean", default: false },
+        only: { type: "string" },
+        soak: { type: "string" },
+        "without-pgbench": { type: "boolean", default: false },
+      },
+    }).values;
+  } catch (error) {
+    const said = (error as Error).message.split(". ")[0];
+    throw new Error(
+      `${said}: it takes --check, --publish, --quick, --only=TEXT, --soak=MINUTES and --without-pgbench.`,
+      { cause: error },
+    );
+  }
 };

@@ -42,7 +42,8 @@ const describeCommit = (): string => {
   return commandOutput("git", "rev-parse", "--short", "HEAD") + (changed ? "+" : "");
 };
 
-const options = readOptions(process.argv.slice(3));
+const ids = scenarios.flatMap((scenario) => scenario.ids);
+const options = readOptions(process.argv.slice(3), ids);
 const commit = describeCommit();
 execFileSync(process.execPath, ["build.mjs"], { cwd: `${root}/apps/api`, stdio: "inherit" });
 
