@@ -18,7 +18,7 @@ COPY --from=build /shop/apps/api/dist dist
 ENV NODE_ENV=production NODE_OPTIONS="--max-old-space-size=1024 --max-semi-space-size=64"
 USER node
 EXPOSE 4000
-CMD ["node", "--initial-old-space-size=96", "--no-parallel-scavenge", "dist/main.js"]
+CMD ["node", "--min-semi-space-size=64", "--initial-old-space-size=96", "--no-parallel-scavenge", "dist/main.js"]
 
 # No password of the database ever comes near this one.
 FROM base AS web
