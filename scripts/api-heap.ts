@@ -7,7 +7,8 @@
  *
  * Young ones: four times Node's own bound. Whatever waits for the database lives longer than most, and is
  * copied each time the young are looked through. In five storms of two builds in turn 0.55 to 1.16 of the peak was
- * carried out with 64 MB, and 0.57 to 0.88 with 32, at 0.74 of a core instead of 0.84; a rush took 272 MB, and 216.
+ * carried out with 64 MB, and 0.57 to 0.88 with 32, at 0.74 of a core instead of 0.84; a rush took 272 MB, and
+ * 216 (287 since there is room from the beginning).
  */
 export const apiHeap = "--max-old-space-size=1024 --max-semi-space-size=64";
 

@@ -38,7 +38,7 @@ export const openHttpClient = (
         },
       },
     });
-    const fail = (error = new Error("A connection was closed in the middle of a call.")) => {
+    const fail = (error = new Error("A connection was closed that is still needed.")) => {
       reject(error);
       if (waiter) onBroken(error);
       waiter = undefined;
@@ -48,9 +48,9 @@ export const openHttpClient = (
     socket.once("connect", () =>
       resolve({
         send(request, onAnswer) {
-          // An answer would be waited for until the end of days.
-          if (socket.destroyed) return onBroken(new Error("A connection was closed that is still needed."));
           waiter = onAnswer;
+          // An answer would be waited for until the end of days.
+          if (socket.destroyed) return fail();
           socket.write(request, "latin1");
         },
         close() {

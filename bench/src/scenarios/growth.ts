@@ -93,7 +93,7 @@ const compare = async (bench: Bench, task: Task, shops: readonly Shop[]): Promis
     for (const { stage } of shops) await stage.settled();
   };
   await settled();
-  // Autovacuum comes to one database after the other: whose turn was last read the ranking at half of the cost.
+  // Autovacuum comes to one database after the other; where it has just been, a ranking would be cheaper.
   for (const { stage } of shops) await stage.sql`vacuum outbox, product_popularity`;
   // Long enough for every shopper to have ordered once: what they touch is in memory, as by day.
   const warmUpMs = 5 * bench.options.windowMs;
