@@ -83,6 +83,13 @@ test("the worker knows no money, no person and no session", async () => {
   await expect(worker`update wallets set balance = 1 where user_id = ${userId}`).rejects.toMatchObject(denied);
 });
 
+test("the worker may vacuum the outbox, and nobody anything else", async () => {
+  const may = await shop.sql<{ role: string; table: string }[]>`
+    select role, relname as table from unnest(array[${apiRole}, ${workerRole}]) role, pg_class
+    where relkind = 'r' and relnamespace = 'public'::regnamespace and has_table_privilege(role, oid, 'maintain')`;
+  expect([...may]).toEqual([{ role: workerRole, table: "outbox" }]);
+});
+
 test("every table has rights that somebody thought of", async () => {
   const tables = await shop.sql<{ name: string; known: boolean }[]>`
     select relname as name, relacl::text like ${`%${apiRole}%`} as known from pg_class

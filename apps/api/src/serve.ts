@@ -12,7 +12,7 @@ import { createMetrics, registerGauges } from "./observability/metrics.ts";
 import { refuseToStart, stopGracefully } from "./process.ts";
 import { createRateLimits, noRateLimits } from "./rate-limits.ts";
 import { openServices } from "./services.ts";
-import { openRelayTransactions, startRelay, type Relay } from "./worker/relay.ts";
+import { startRelay, type Relay } from "./worker/relay.ts";
 
 /* One API process: connect, listen, and drain when told to stop. */
 
@@ -39,10 +39,9 @@ const services = openServices({
   onPointEntries: () => relay?.wake(),
   traces,
 });
-const relayTransactions = openRelayTransactions(databaseAs(workerRole));
 if (environment.WORKER === "on")
   relay = startRelay({
-    transactions: relayTransactions,
+    url: databaseAs(workerRole),
     onMoved: (entries) => metrics.relayedEntries.inc(entries),
     onError: (error) => log.warn({ err: error }, "the worker will try again"),
   });
@@ -94,7 +93,7 @@ stopGracefully(log, async () => {
   draining = true;
   await http.close();
   await relay?.stop();
-  await Promise.all([services.close(), relayTransactions.close()]);
+  await services.close();
   await traces?.close();
 });
 

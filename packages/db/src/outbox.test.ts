@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { runAudit } from "./audit.ts";
 import { isConnectionFailure } from "./errors.ts";
-import { outboxLag, relayBatchSize, relayOutbox } from "./outbox.ts";
+import { outboxLag, relayBatchSize, relayOutbox, tidyOutbox } from "./outbox.ts";
 import { promised } from "./testing/promised.ts";
 import {
   addProduct,
@@ -113,6 +113,25 @@ test("a relay takes at most a batch", async () => {
   expect(await shop.transactions.run(relayOutbox)).toBe(relayBatchSize);
   expect(await shop.transactions.run(relayOutbox)).toBe(50);
   expect(await shop.transactions.run(relayOutbox)).toBe(0);
+});
+
+test("what was moved leaves its room to what comes", async () => {
+  await using shop = await openTestShop();
+  // It would come in between.
+  await shop.sql`alter table outbox set (autovacuum_enabled = off)`;
+  const pages = async () => {
+    const [row] = await shop.sql<{ pages: number }[]>`
+      select (pg_relation_size('outbox') / current_setting('block_size')::int)::int as pages`;
+    return row!.pages;
+  };
+  const sizes = [];
+  for (let round = 0; round < 6; round++) {
+    await fill(shop, 1_000);
+    await relayAll(shop.transactions);
+    await tidyOutbox(shop.db);
+    sizes.push(await pages());
+  }
+  expect(sizes.slice(1)).toEqual(sizes.slice(0, -1));
 });
 
 test("a relay waits for no other: what one holds is left to it", async () => {

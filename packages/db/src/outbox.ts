@@ -1,11 +1,36 @@
 import { sql } from "drizzle-orm";
+import type { Database } from "./connect.ts";
 import { addToCounts, linesOf } from "./popularity.ts";
 import { popularityWindow } from "./schema/products.ts";
 import { outbox, pointLog } from "./schema/wallets.ts";
+import { writtenOnce } from "./statement.ts";
 import type { Transaction } from "./transactions.ts";
 
 /** A batch is one statement of some milliseconds: big enough to keep up, short enough to hold locks. */
 export const relayBatchSize = 1_000;
+
+const moveBatch = writtenOnce<{ moved: number }>(sql`
+  with taken as (
+    delete from ${outbox} where ctid = any(array(
+      select ctid from ${outbox} limit ${sql.raw(String(relayBatchSize))} for update skip locked
+    ))
+    returning operation_id, user_id, seq, type, amount, balance_after, created_at
+  ),
+  logged as (
+    insert into ${pointLog} (operation_id, user_id, seq, type, amount, balance_after, created_at)
+    select * from taken
+    on conflict do nothing
+  ),
+  counted as (
+    ${addToCounts(sql`
+      select lines.product_id, 1 as orders, taken.created_at as ordered_at
+      from taken ${linesOf(sql`taken.operation_id`)}
+      where taken.type = 'USE'
+        and taken.created_at >= (select counted_from from ${popularityWindow})
+    `)}
+  )
+  select count(*)::int as moved from taken
+`);
 
 /**
  * Moves waiting entries from the outbox into the log, and their orders into the popularity counts,
@@ -14,29 +39,19 @@ export const relayBatchSize = 1_000;
  * No cursor "id > last seen": it loses rows that commit late. Answers how many entries it moved.
  */
 export const relayOutbox = async (tx: Transaction): Promise<number> => {
-  const [row] = await tx.execute<{ moved: number }>(sql`
-    with taken as (
-      delete from ${outbox} where ctid = any(array(
-        select ctid from ${outbox} limit ${relayBatchSize} for update skip locked
-      ))
-      returning operation_id, user_id, seq, type, amount, balance_after, created_at
-    ),
-    logged as (
-      insert into ${pointLog} (operation_id, user_id, seq, type, amount, balance_after, created_at)
-      select * from taken
-      on conflict do nothing
-    ),
-    counted as (
-      ${addToCounts(sql`
-        select lines.product_id, 1 as orders, taken.created_at as ordered_at
-        from taken ${linesOf(sql`taken.operation_id`)}
-        where taken.type = 'USE'
-          and taken.created_at >= (select counted_from from ${popularityWindow})
-      `)}
-    )
-    select count(*)::int as moved from taken
-  `);
+  const [row] = await moveBatch(tx);
   return row!.moved;
+};
+
+/**
+ * Makes room of what has been moved. Whoever looks at the outbox, this worker forty times a second and each
+ * reading of the ranking, walks over all that was in it since the last vacuum, and the autovacuum comes once a
+ * minute: by then a look took 5 ms, and an order cost PostgreSQL's worker 53 µs instead of 26. Without the right
+ * to it, as before PostgreSQL 17, the server leaves it at a warning, and the autovacuum does it.
+ */
+export const tidyOutbox = async (db: Pick<Database, "execute">): Promise<void> => {
+  // No truncation: giving room back to the disk would wait for everybody who is at the table.
+  await db.execute(sql`vacuum (skip_locked, truncate false) ${outbox}`);
 };
 
 /** How many entries wait, and for how long the oldest has (ms), for the metrics. */

@@ -47,6 +47,13 @@ const workerRights: Rights = {
   order_lines: "select",
 };
 
+/** PostgreSQL 17 and newer let others than the owner vacuum a table; see `tidyOutbox`. */
+const grantVacuum = `do $$ begin
+  if current_setting('server_version_num')::int >= 170000 then
+    execute 'grant maintain on outbox to ${workerRole}';
+  end if;
+end $$`;
+
 /**
  * Makes the roles and gives them their rights, again with every migration. A migrator that may make
  * no roles leaves it at that: the shop then runs as the user it was given.
@@ -59,6 +66,7 @@ export const grantRoles = async (client: Sql): Promise<void> => {
     [
       ...grantsTo(apiRole, apiRights),
       ...grantsTo(workerRole, workerRights),
+      grantVacuum,
     ].join(";"),
   );
 };

@@ -1,5 +1,6 @@
 import { failpoint } from "@stampede/db/failpoint";
-import { relayBatchSize, relayOutbox } from "@stampede/db/outbox";
+import { relayBatchSize, relayOutbox, tidyOutbox } from "@stampede/db/outbox";
+import { openPlain } from "@stampede/db/plain";
 import { moveWindow } from "@stampede/db/popularity";
 import { openTransactions, type Transactions } from "@stampede/db/transactions";
 
@@ -7,15 +8,17 @@ import { openTransactions, type Transactions } from "@stampede/db/transactions";
 const idlePauseMs = 200;
 /** After a batch that was not full: lets some more gather, at no noticeable delay. */
 const busyPauseMs = 20;
+/** So many entries are 250 pages of the outbox, which a vacuum makes free in 10 ms. */
+const tidyAfter = 20_000;
 /** The popularity window moves once a second; reads correct for the rest. */
 const windowPauseMs = 1_000;
 
 /**
- * The worker's own connection. It has nothing to wait for between its one statement and COMMIT, and
- * one that stops there holds up the others, who count the same products: after a second, not five,
- * the server takes its locks and its batch away from it.
+ * The worker's own connection for transactions. It has nothing to wait for between its one statement and
+ * COMMIT, and one that stops there holds up the others, who count the same products: after a second, not
+ * five, the server takes its locks and its batch away from it.
  */
-export const openRelayTransactions = (url: string): Transactions =>
+const openRelayTransactions = (url: string): Transactions =>
   openTransactions({
     url,
     name: "stampede worker",
@@ -26,12 +29,13 @@ export const openRelayTransactions = (url: string): Transactions =>
 export interface Relay {
   /** Entries were committed in this process: look at once. */
   wake(): void;
-  /** Finishes the batch under way and stops. */
+  /** Finishes the batch under way, stops and closes its connections. */
   stop(): Promise<void>;
 }
 
 export interface RelayOptions {
-  readonly transactions: Transactions;
+  /** The database, as whom the worker is in it. */
+  readonly url: string;
   readonly onMoved?: (entries: number) => void;
   readonly onError?: (error: unknown) => void;
 }
@@ -41,9 +45,13 @@ export interface RelayOptions {
  * inside the money's transactions would serialise their commits. Any number may run, anywhere.
  */
 export const startRelay = (options: RelayOptions): Relay => {
+  const transactions = openRelayTransactions(options.url);
+  // A vacuum runs in no transaction.
+  const plain = openPlain(options.url, 1);
   let stopping = false;
   let wakeUp: (() => void) | undefined;
   let windowMovedAt = 0;
+  let movedSinceTidy = 0;
 
   const pause = (ms: number) =>
     new Promise<void>((resolve) => {
@@ -58,7 +66,7 @@ export const startRelay = (options: RelayOptions): Relay => {
     });
 
   const turn = async (): Promise<number> => {
-    const moved = await options.transactions.run(async (tx) => {
+    const moved = await transactions.run(async (tx) => {
       FAILPOINT: await failpoint("relay.begun");
       const moved = await relayOutbox(tx);
       FAILPOINT: if (moved > 0) await failpoint("relay.moved");
@@ -66,10 +74,15 @@ export const startRelay = (options: RelayOptions): Relay => {
     });
     FAILPOINT: if (moved > 0) await failpoint("relay.committed");
     if (moved > 0) options.onMoved?.(moved);
+    movedSinceTidy += moved;
+    if (movedSinceTidy >= tidyAfter) {
+      movedSinceTidy = 0;
+      await tidyOutbox(plain.db);
+    }
     if (performance.now() - windowMovedAt > windowPauseMs) {
       // Also when it fails: the log goes on, and the window is moved a second later.
       windowMovedAt = performance.now();
-      await options.transactions.run(moveWindow);
+      await transactions.run(moveWindow);
     }
     return moved;
   };
@@ -94,6 +107,7 @@ export const startRelay = (options: RelayOptions): Relay => {
       stopping = true;
       wakeUp?.();
       await ended;
+      await Promise.all([transactions.close(), plain.close()]);
     },
   };
 };
