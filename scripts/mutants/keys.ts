@@ -86,14 +86,14 @@ export const keys: readonly Mutant[] = [
     edits: [
       {
         file: shell,
-        find: "const [rows, { at, bound }] = await sentTogether([",
+        find: "const [rows, ended, { at, bound }] = await sentTogether([",
         replace: `const early = await readKeys(tx, commands.map(({ keyId }) => keyId));
-    const [rows, { at }] = await sentTogether([`,
+    const [rows, ended, { at }] = await sentTogether([`,
       },
       {
         file: shell,
-        find: "decideGroup(commands, rows, bound, at)",
-        replace: "decideGroup(commands, rows, early.bound, at)",
+        find: "decideGroup(commands, rows, bound, at, ended)",
+        replace: "decideGroup(commands, rows, early.bound, at, ended)",
       },
     ],
     caughtBy: [shellTest],

@@ -297,6 +297,53 @@ describe("sign-in", () => {
   });
 });
 
+describe("a session that has ended", () => {
+  const endings: Record<string, (person: { token: string; userId: string }) => Promise<unknown>> = {
+    "was signed out": ({ token }) => auth("sign-out", {}, { authorization: `Bearer ${token}` }),
+    "has expired": ({ token }) => shop.sql`update sessions set expires_at = now() where token = ${token}`,
+    "was taken away": ({ userId }) => shop.sql`delete from sessions where user_id = ${userId}`,
+  };
+
+  test.each(Object.keys(endings))("and %s pays no more, in a process that knew it", async (ending) => {
+    const person = await shop.shopper(50_000);
+    const charge = (idempotencyKey = newKey()) => ({ amount: 1_000, idempotencyKey });
+    for (const { wallet } of person.apis) await wallet.charge.mutate(charge());
+    await endings[ending]!(person);
+    for (const { wallet } of person.apis)
+      for (const _time of [1, 2]) await expectRefused(wallet.charge.mutate(charge()), "UNAUTHENTICATED");
+    const [row] = await shop.sql`select balance::int from wallets where user_id = ${person.userId}`;
+    expect(row).toEqual({ balance: 52_000 });
+  });
+
+  // One call each: after a refusal the process knows the session no more.
+  test.each([
+    "a copy of what was done",
+    "input that makes no sense",
+    "a coupon that is sold out",
+    "an order",
+    "a balance",
+  ])("is told nothing else, also of %s", async (what) => {
+    const { couponId } = await shop.campaign({ totalQuantity: 1 });
+    const [winner, { token, userId, api }] = [await shop.shopper(), await shop.shopper()];
+    const done = { amount: 1_000, idempotencyKey: newKey() };
+    const claim = () => api.coupon.claim.mutate({ couponId, idempotencyKey: newKey() });
+    await winner.api.coupon.claim.mutate({ couponId, idempotencyKey: newKey() });
+    // By the first one the process learns that there is nothing left.
+    for (const _time of [1, 2]) await expectRefused(claim(), "COUPON_SOLD_OUT");
+    await api.wallet.charge.mutate(done);
+    await endings["was signed out"]!({ token, userId });
+    const calls: Record<typeof what, () => Promise<unknown>> = {
+      "a copy of what was done": () => api.wallet.charge.mutate(done),
+      "input that makes no sense": () => api.wallet.charge.mutate({} as never),
+      "a coupon that is sold out": claim,
+      "an order": () =>
+        api.order.place.mutate({ items: [{ productId: "x", quantity: 1 }], idempotencyKey: newKey() }),
+      "a balance": () => api.wallet.balance.query(),
+    };
+    await expectRefused(calls[what]!(), "UNAUTHENTICATED");
+  });
+});
+
 describe("a session cookie", () => {
   test("is as good as a bearer token", async () => {
     const { userId, token, cookie } = await signUp();

@@ -65,6 +65,7 @@ export const openServices = (options: ServicesOptions): Services => {
     ...watched,
   });
 
+  const shared = createSharedReads(plain.db, url);
   const shell = createShell({
     transactions: groups,
     soldOut: createSoldOut(plain.db),
@@ -80,9 +81,9 @@ export const openServices = (options: ServicesOptions): Services => {
       log.warn({ err: error, size }, "group failed; running its members one by one");
     },
     ...(options.onPointEntries && { onPointEntries: options.onPointEntries }),
+    onSignedOut: shared.forgetSession,
     traces: options.traces,
   });
-  const shared = createSharedReads(plain.db, url);
 
   return {
     plain,

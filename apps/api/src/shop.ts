@@ -28,6 +28,13 @@ export interface Shop {
 /** What it answers is one object for all who waited: nobody may change it. */
 export interface SharedReads {
   session(token: string): Promise<SessionUser | undefined>;
+  /**
+   * Who a token spoke for when it was last looked up. It never speaks for anybody else; whether it still is
+   * valid, whoever relies on this has to ask.
+   */
+  lastSession(token: string): SessionUser | undefined;
+  /** A token that is valid no more. */
+  forgetSession(token: string): void;
   product(productId: string): Promise<Product | undefined>;
   productPage(input: ProductListInput): Promise<Page<Product>>;
   balance(userId: string): Promise<Balance | undefined>;
@@ -40,8 +47,9 @@ export interface SharedReads {
 const waitingMax = 50_000;
 
 export const createSharedReads = (db: Database, databaseUrl: string): SharedReads => {
-  const sessions = byKey((tokens) => readSessions(db, tokens));
-  const products = byKey((ids) => readProducts(db, ids), createUnchanged(productsKnown));
+  const sessionsKnown = createUnchanged<SessionUser>(sessionsKnownMax);
+  const sessions = byKey((tokens) => readSessions(db, tokens), sessionsKnown.keep);
+  const products = byKey((ids) => readProducts(db, ids), createUnchanged<Product>(productsKnownMax).keep);
   const productPages = asOneEach((input) => listProducts(db, JSON.parse(input) as ProductListInput));
   const balances = byKey((ids) => readBalances(db, ids));
   const popular = asOne(() => readPopularProducts(db));
@@ -49,6 +57,8 @@ export const createSharedReads = (db: Database, databaseUrl: string): SharedRead
   const audit = asOne(() => runAudit(databaseUrl));
   return {
     session: (token) => sessions.submit(token),
+    lastSession: sessionsKnown.last,
+    forgetSession: sessionsKnown.forget,
     product: (productId) => products.submit(productId),
     productPage: (input) => productPages(JSON.stringify(input)),
     balance: (userId) => balances.submit(userId),
@@ -59,7 +69,9 @@ export const createSharedReads = (db: Database, databaseUrl: string): SharedRead
 };
 
 /** Products whose last answer is kept, for as long as it is right: 2 kB each. */
-const productsKnown = 5_000;
+const productsKnownMax = 5_000;
+/** Shoppers who are recognized: 300 bytes each. */
+const sessionsKnownMax = 30_000;
 
 /** One query for all the keys that wait. */
 const byKey = <Value>(

@@ -1,4 +1,5 @@
 import type { Sql, TransactionSql } from "postgres";
+import { prepared } from "./connect.ts";
 
 type Begin = Sql["begin"];
 type Body<T> = (transaction: TransactionSql) => Promise<T>;
@@ -90,7 +91,7 @@ const fenced = (transaction: TransactionSql, fence: Fence): TransactionSql => {
       if (property === "unsafe")
         return (text: string, parameters?: never[], options?: object) => {
           assertAlive();
-          const query = target.unsafe(text, parameters, { ...options, prepare: true });
+          const query = target.unsafe(text, parameters, { ...options, ...prepared });
           fence.latest = query as unknown as DriverQuery;
           return query;
         };

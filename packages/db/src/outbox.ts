@@ -12,7 +12,7 @@ export const relayBatchSize = 1_000;
 const moveBatch = writtenOnce<{ moved: number }>(sql`
   with taken as (
     delete from ${outbox} where ctid = any(array(
-      select ctid from ${outbox} limit ${sql.raw(String(relayBatchSize))} for update skip locked
+      select ctid from ${outbox} limit ${relayBatchSize} for update skip locked
     ))
     returning operation_id, user_id, seq, type, amount, balance_after, created_at
   ),

@@ -151,8 +151,9 @@ const contextCreator = ({ shop, authSecret, rateLimits, log, metrics, addressOf,
   return (request: Asked, requestId: string): Context => {
     const { authorization, cookie } = request.headers;
     let session: ReturnType<Context["session"]> | undefined;
+    const readToken = () => sessionTokenOf({ authorization, cookie }, authSecret);
     const lookUp = () => {
-      const token = sessionTokenOf({ authorization, cookie }, authSecret);
+      const token = readToken();
       return token === undefined ? Promise.resolve(undefined) : shop.shared.session(token);
     };
     return {
@@ -164,6 +165,10 @@ const contextCreator = ({ shop, authSecret, rateLimits, log, metrics, addressOf,
       log,
       observeCall,
       session: () => (session ??= lookUp()),
+      lastSession() {
+        const token = readToken();
+        return token === undefined ? undefined : shop.shared.lastSession(token);
+      },
     };
   };
 };

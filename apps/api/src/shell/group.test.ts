@@ -20,9 +20,11 @@ const charge = (place: number, over: { readonly key?: string; readonly amount?: 
   };
 };
 
-const decide = (...commands: QueuedCommand[]) => {
+const decide = (...commands: QueuedCommand[]) => decideWithout([], ...commands);
+
+const decideWithout = (ended: readonly string[], ...commands: QueuedCommand[]) => {
   const rows = aShop({ wallets: [aWallet({ balance: 0, seq: 0 })] });
-  return decideGroup(commands, rows, new Map(), at);
+  return decideGroup(commands, rows, new Map(), at, new Set(ended));
 };
 
 test("each of a group decides on the rows as the one before it left them", () => {
@@ -55,4 +57,22 @@ test("a refusal in the middle changes nothing for those after it", () => {
   expect(outcomes.map(({ status }) => status)).toEqual(["done", "refused", "done"]);
   expect(writes.wallets).toEqual([{ userId: "ada", balance: 2_000, seq: 2 }]);
   expect(writes.idempotencyKeys?.map(({ key }) => key)).toEqual(["charge-1", "charge-3"]);
+});
+
+test("whose session has ended does nothing, and does not hear the reply of their key either", () => {
+  const from = (sessionToken: string, command: QueuedCommand): QueuedCommand => ({
+    ...command,
+    origin: { sessionToken, requestId: "request", address: "address" },
+  });
+  const { outcomes, writes } = decideWithout(
+    ["ended"],
+    from("good", charge(1)),
+    from("ended", charge(2)),
+    from("ended", charge(1)),
+    charge(3),
+  );
+  const signedOut = { status: "refused", refusal: { reason: "UNAUTHENTICATED" } };
+  expect(outcomes.map(({ status }) => status)).toEqual(["done", "refused", "refused", "done"]);
+  expect(outcomes.slice(1, 3)).toEqual([signedOut, signedOut]);
+  expect(writes.wallets).toEqual([{ userId: "ada", balance: 2_000, seq: 2 }]);
 });

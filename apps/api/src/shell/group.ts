@@ -20,20 +20,22 @@ export interface AskedCommand {
   readonly actorId: string;
   readonly input: unknown;
   readonly keyId: KeyId;
+  /** Which request it came with; none when the shop itself asks, for its demo. */
+  readonly origin: Origin | undefined;
 }
 
 /** A command that waits for its group. */
 export interface QueuedCommand extends AskedCommand {
   readonly fingerprint: string;
   readonly operationId: string;
-  /** Which request it came with; none when the shop itself asks, for its demo. */
-  readonly origin: Origin | undefined;
   /** When (ms, this process's clock) its caller is told to come again. */
   readonly deadline: number;
 }
 
-/** Where a command came from, for the trail. */
+/** Where a command came from: for the trail, and with which right. */
 export interface Origin {
+  /** It has been valid, and must be so when the command is carried out. */
+  readonly sessionToken: string;
   readonly requestId: string;
   readonly address: string;
   /** When requests are traced. */
@@ -45,6 +47,9 @@ export type Outcome =
   | { readonly status: "done"; readonly reply: unknown; readonly replayed?: boolean }
   | { readonly status: "refused"; readonly refusal: Refusal }
   | { readonly status: "failed"; readonly error: unknown };
+
+/** The session is valid no more. */
+export const signedOut: Outcome = { status: "refused", refusal: { reason: "UNAUTHENTICATED" } };
 
 /** The same for inputs that mean the same, different for all others; 43 characters. */
 export const fingerprintOf = (input: unknown): string =>
@@ -62,6 +67,10 @@ export const keysOf = (commands: readonly QueuedCommand[]): RowKeys => {
   };
 };
 
+/** The sessions that the commands came with. */
+export const sessionTokensOf = (commands: readonly QueuedCommand[]): readonly string[] =>
+  commands.flatMap(({ origin }) => (origin ? [origin.sessionToken] : []));
+
 export interface GroupDecision {
   readonly outcomes: readonly Outcome[];
   readonly writes: GroupWrites;
@@ -70,17 +79,20 @@ export interface GroupDecision {
 /**
  * Decides each command in order of arrival, each seeing the rows as the one before it left them. A
  * refusal touches nothing and fails nobody else. A bound key answers its first reply again, also
- * when it was bound a moment ago by a neighbour in this very group.
+ * when it was bound a moment ago by a neighbour in this very group. Whose session is among those that have
+ * `ended` is told nothing, not even that.
  */
 export const decideGroup = (
   commands: readonly QueuedCommand[],
   rows: LockedRows,
   bound: Map<string, BoundKey>,
   at: Instant,
+  ended: ReadonlySet<string>,
 ): GroupDecision => {
   const ledger = startLedger(rows);
   const outcomes = commands.map((queued): Outcome => {
     const { command, actorId, operationId, input, keyId, fingerprint, origin } = queued;
+    if (origin && ended.has(origin.sessionToken)) return signedOut;
     const earlier = bound.get(keyText(keyId));
     if (earlier) return replay(earlier, fingerprint);
 

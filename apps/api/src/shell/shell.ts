@@ -10,6 +10,7 @@ import {
 import { failpoint } from "@stampede/db/failpoint";
 import { readKeys } from "@stampede/db/idempotency";
 import { lockRows } from "@stampede/db/lock";
+import { readEndedSessions } from "@stampede/db/read/sessions";
 import { sentTogether } from "@stampede/db/sent-together";
 import { ConnectionsBusy } from "@stampede/db/slots";
 import { DeadlineMissed, OutcomeUnknown, type Transactions } from "@stampede/db/transactions";
@@ -20,6 +21,8 @@ import {
   decideGroup,
   fingerprintOf,
   keysOf,
+  sessionTokensOf,
+  signedOut,
   type AskedCommand,
   type Origin,
   type Outcome,
@@ -40,6 +43,8 @@ export interface ShellOptions {
   readonly onGroup?: (size: number, ms: number) => void;
   /** A group failed for an unforeseen reason and its members are run one by one. */
   readonly onPoisoned?: (error: unknown, size: number) => void;
+  /** A command's session turned out to be valid no more. */
+  readonly onSignedOut?: (sessionToken: string) => void;
   /** Log entries were committed to the outbox. */
   readonly onPointEntries?: () => void;
   readonly traces?: Traces | undefined;
@@ -100,6 +105,7 @@ export const createShell = (options: ShellOptions): Shell => {
         actorId,
         input,
         keyId: { userId: actorId, procedure: command.name, key: idempotencyKey },
+        origin,
       };
       FAILPOINT: await failpoint("command.queued");
       const refused = options.soldOut.refuse(asked);
@@ -108,11 +114,11 @@ export const createShell = (options: ShellOptions): Shell => {
         (await queue.submit({
           fingerprint: fingerprintOf(input),
           operationId: newOperationId(),
-          origin,
           deadline,
           ...asked,
         }));
       FAILPOINT: await failpoint("command.answered");
+      if (outcome === signedOut) options.onSignedOut?.(origin!.sessionToken);
       if (outcome.status === "refused") throw Refused.because(outcome.refusal);
       if (outcome.status === "failed") throw outcome.error;
       if (outcome.replayed) onReplayed?.();
@@ -151,15 +157,17 @@ const runTransaction = async (
     trace?.step("lock rows, read keys");
     FAILPOINT: await failpoint("group.begun");
     // Sent together, run in this order on the connection: keys are read under the locks.
-    const [rows, { at, bound }] = await sentTogether([
+    const sessionTokens = sessionTokensOf(commands);
+    const [rows, ended, { at, bound }] = await sentTogether([
       lockRows(tx, keysOf(commands)),
+      sessionTokens.length > 0 ? readEndedSessions(tx, sessionTokens) : new Set<string>(),
       readKeys(
         tx,
         commands.map(({ keyId }) => keyId),
       ),
     ]);
     FAILPOINT: await failpoint("group.locked");
-    const decision = decideGroup(commands, rows, bound, at);
+    const decision = decideGroup(commands, rows, bound, at, ended);
     FAILPOINT: await failpoint("group.decided");
     trace?.step("write, commit");
     lastly(async () => {

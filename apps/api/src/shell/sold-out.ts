@@ -4,7 +4,7 @@ import { holdingKey, type CampaignRow } from "@stampede/core/decision";
 import type { Database } from "@stampede/db/connect";
 import { readClaimStates, type ClaimState } from "@stampede/db/read/claims";
 import { createBatcher } from "./batcher.ts";
-import { fingerprintOf, replay, type AskedCommand, type Outcome } from "./group.ts";
+import { fingerprintOf, replay, signedOut, type AskedCommand, type Outcome } from "./group.ts";
 
 /**
  * Claims on campaigns that are known to be sold out. Sold out is for good, and from then on holders
@@ -28,7 +28,10 @@ export const createSoldOut = (db: Database): SoldOut => {
     run: (claims) =>
       readClaimStates(
         db,
-        claims.map(({ actorId: userId, keyId: { key }, input }) => ({ userId, key, couponId: couponIdOf(input) })),
+        claims.map(({ actorId: userId, keyId: { key }, input, origin }) => ({
+          ...{ userId, key, couponId: couponIdOf(input) },
+          sessionToken: origin?.sessionToken,
+        })),
       ),
   });
 
@@ -39,9 +42,10 @@ export const createSoldOut = (db: Database): SoldOut => {
       if (!campaign) return undefined;
       return states
         .submit(asked)
-        .then((state) =>
-          state.bound ? replay(state.bound, fingerprintOf(asked.input)) : refusalOf(asked, campaign, state),
-        );
+        .then((state) => {
+          if (state.hasEnded) return signedOut;
+          return state.bound ? replay(state.bound, fingerprintOf(asked.input)) : refusalOf(asked, campaign, state);
+        });
     },
     learn(rows) {
       for (const row of rows)

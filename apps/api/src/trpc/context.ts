@@ -18,4 +18,6 @@ export interface Context {
   readonly observeCall: CallObserver;
   /** Who is asking; looked up at most once a request, and only when a procedure wants to know. */
   readonly session: () => Promise<SessionUser | undefined>;
+  /** Who was asking when the session was last looked up, by whomever: for commands, which ask again with their locks. */
+  readonly lastSession: () => SessionUser | undefined;
 }

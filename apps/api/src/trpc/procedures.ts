@@ -33,11 +33,18 @@ export const signedInProcedure = publicProcedure.use(async ({ ctx, next, type })
   return await next({ ctx: { user } });
 });
 
-/** Signed in, and within what one user may write in a while. */
+/**
+ * Signed in, and within what one user may write in a while. For commands: whoever is recognized goes on, and whether
+ * the session is still valid is seen in the command's own transaction, not by a query of its own before.
+ */
 export const writingProcedure = publicProcedure.use(async ({ ctx, next }) => {
-  const user = signedIn(await ctx.session());
+  const recognized = ctx.lastSession();
+  const user = recognized ?? signedIn(await ctx.session());
   await ctx.rateLimits.countWrite(user.userId);
-  return await next({ ctx: { user } });
+  const result = await next({ ctx: { user } });
+  // Who may not call is told so, and not what was wrong with the input, which is looked at before any lock is taken.
+  if (recognized && !result.ok && result.error.code === "BAD_REQUEST") signedIn(await ctx.session());
+  return result;
 });
 
 /**
@@ -74,11 +81,13 @@ export const commandPaths = new Set<string>();
 export const carriesOut = <Input extends object, Reply>(command: Command<Input, Reply>) => {
   commandPaths.add(command.name);
   return (options: {
-    readonly ctx: Context & { readonly user: { readonly userId: string } };
+    readonly ctx: Context & { readonly user: SessionUser };
     readonly input: Input & { readonly idempotencyKey: string };
   }): Promise<Reply> => {
     const { ctx, input } = options;
-    const { userId } = ctx.user;
-    return ctx.shop.shell.execute(command, userId, input, ctx, () => ctx.rateLimits.forgiveWrite(userId));
+    const { requestId, address, span, shop, rateLimits, user } = ctx;
+    const { userId, token: sessionToken } = user;
+    const origin = { requestId, address, span, sessionToken };
+    return shop.shell.execute(command, userId, input, origin, () => rateLimits.forgiveWrite(userId));
   };
 };

@@ -1,6 +1,9 @@
-/** The object that was read before under this key when no column has changed since; else the row. */
 export interface Unchanged<Row extends object> {
-  (key: string, row: Row): Row;
+  /** The object that was read before under this key when no column has changed since; else the row. */
+  keep(key: string, row: Row): Row;
+  /** What was read last under this key, if that is remembered. */
+  last(key: string): Row | undefined;
+  forget(key: string): void;
 }
 
 /**
@@ -9,13 +12,17 @@ export interface Unchanged<Row extends object> {
  */
 export const createUnchanged = <Row extends object>(max: number): Unchanged<Row> => {
   const known = new Map<string, Row>();
-  return (key, row) => {
-    const before = known.get(key);
-    if (before && isSame(before, row)) return before;
-    known.delete(key);
-    known.set(key, row);
-    if (known.size > max) known.delete(known.keys().next().value!);
-    return row;
+  return {
+    keep(key, row) {
+      const before = known.get(key);
+      if (before && isSame(before, row)) return before;
+      known.delete(key);
+      known.set(key, row);
+      if (known.size > max) known.delete(known.keys().next().value!);
+      return row;
+    },
+    last: (key) => known.get(key),
+    forget: (key) => void known.delete(key),
   };
 };
 

@@ -148,27 +148,37 @@ test("pages of coupons of one moment have none twice, none missing, nobody else'
   }
 });
 
-test("the state of each claim is its key and whether its sender holds one, as asked", async () => {
+test("the state of each claim is its key, whether its sender holds one and is signed in, as asked", async () => {
   const [holder, stranger] = [await addUser(shop), await addUser(shop)];
   const [campaign, other] = [await addCampaign(shop), await addCampaign(shop)];
   const issuedCouponId = await run(shop, claim(holder, campaign));
   const charged = await run(shop, charge(holder, 1_000));
-  const ask = (userId: string, couponId: string, key: string) => ({ userId, couponId, key });
+  await shop.sql`
+    insert into sessions (id, user_id, token, expires_at) values
+      (${newId()}, ${holder}, 'good', now() + interval '1 day'), (${newId()}, ${holder}, 'over', now())`;
+  const ask = (userId: string, couponId: string, key: string, sessionToken?: string) =>
+    ({ userId, couponId, key, sessionToken });
   const states = await readClaimStates(shop.db, [
     ask(stranger, campaign, issuedCouponId),
     ask(holder, campaign, issuedCouponId),
     ask(holder, campaign, "another-key"),
     ask(holder, other, "another-key"),
     ask(holder, campaign, charged),
-    ask(holder, campaign, issuedCouponId),
+    ask(holder, campaign, issuedCouponId, "good"),
+    ask(holder, campaign, issuedCouponId, "over"),
+    ask(stranger, campaign, "another-key", "good"),
+    ask(stranger, campaign, "another-key", "ended"),
   ]);
-  expect(states.map(({ bound, holds }) => [bound?.operationId, holds])).toEqual([
-    [undefined, false],
-    [issuedCouponId, true],
-    [undefined, true],
-    [undefined, false],
-    [undefined, true],
-    [issuedCouponId, true],
+  expect(states.map(({ bound, holds, hasEnded }) => [bound?.operationId, holds, hasEnded])).toEqual([
+    [undefined, false, false],
+    [issuedCouponId, true, false],
+    [undefined, true, false],
+    [undefined, false, false],
+    [undefined, true, false],
+    [issuedCouponId, true, false],
+    [issuedCouponId, true, true],
+    [undefined, false, false],
+    [undefined, false, true],
   ]);
   const [, bound] = states;
   expect(JSON.parse(bound!.bound!.reply)).toMatchObject({ issuedCouponId, sequence: 1 });

@@ -1,7 +1,7 @@
 import { v7 as newId } from "uuid";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { addUser, openTestShop, type TestShop } from "../testing/shop.ts";
-import { readSessions } from "./sessions.ts";
+import { readEndedSessions, readSessions } from "./sessions.ts";
 
 let shop: TestShop;
 beforeAll(async () => {
@@ -20,11 +20,11 @@ test("a token speaks for its user, with the role of this moment", async () => {
   const userId = await addUser(shop);
   const token = await signIn(userId, "token-of-a-shopper");
   expect(await readSessions(shop.db, [token])).toEqual(
-    new Map([[token, { userId, role: "shopper" }]]),
+    new Map([[token, { token, userId, role: "shopper" }]]),
   );
   await shop.sql`update users set role = 'admin' where id = ${userId}`;
   expect(await readSessions(shop.db, [token])).toEqual(
-    new Map([[token, { userId, role: "admin" }]]),
+    new Map([[token, { token, userId, role: "admin" }]]),
   );
 });
 
@@ -45,6 +45,23 @@ test("a session that has expired, or was ended, speaks for nobody", async () => 
   const [over, ended] = [await signIn(userId, "over", "0"), await signIn(userId, "ended")];
   await shop.sql`delete from sessions where token = ${ended}`;
   expect(await readSessions(shop.db, [over, ended])).toEqual(new Map());
+});
+
+test("of sessions that were valid, those that expired, were ended or whose user is gone are told", async () => {
+  const [userId, leaver] = [await addUser(shop), await addUser(shop)];
+  const [good, over, ended, left] = [
+    await signIn(userId, 'it is "good"'),
+    await signIn(userId, "it is over", "0"),
+    await signIn(userId, "it was ended"),
+    await signIn(leaver, "it was a leaver's"),
+  ];
+  await shop.sql`delete from sessions where token = ${ended}`;
+  await shop.sql`delete from wallets where user_id = ${leaver}`;
+  await shop.sql`delete from users where id = ${leaver}`;
+  const endedOf = (tokens: readonly string[]) => shop.transactions.run((tx) => readEndedSessions(tx, tokens));
+  expect(await endedOf([good, over, ended, good, left])).toEqual(new Set([over, ended, left]));
+  expect(await endedOf([good])).toEqual(new Set());
+  expect(await endedOf([])).toEqual(new Set());
 });
 
 test("a token whose user is gone speaks for nobody", async () => {
@@ -80,7 +97,7 @@ test.each(odd)("the token %j is a token like others: unknown, or somebody's", as
   if (token.length > 2_000) return;
   await signIn(userId, token);
   expect(await readSessions(shop.db, [token])).toEqual(
-    new Map([[token, { userId, role: "shopper" }]]),
+    new Map([[token, { token, userId, role: "shopper" }]]),
   );
   await shop.sql`delete from sessions where token = ${token}`;
 });

@@ -1,10 +1,12 @@
 import { and, eq, gt, sql } from "drizzle-orm";
 import type { Database } from "../connect.ts";
 import { sessions, users } from "../schema/users.ts";
-import { oncePerDatabase } from "../statement.ts";
+import { oncePerDatabase, writtenOnce } from "../statement.ts";
+import type { Transaction } from "../transactions.ts";
 
 /** Who a session token speaks for. */
 export interface SessionUser {
+  readonly token: string;
   readonly userId: string;
   readonly role: string;
 }
@@ -29,7 +31,23 @@ export const readSessions = async (
   tokens: readonly string[],
 ): Promise<Map<string, SessionUser>> => {
   const rows = await byTokens(db).execute({ tokens: textArray(tokens) });
-  return new Map(rows.map(({ token, userId, role }) => [token, { userId, role }]));
+  return new Map(rows.map((row) => [row.token, row]));
+};
+
+const endedOf = writtenOnce<{ token: string }>(sql`
+  select asked.token from unnest(${sql.placeholder("tokens")}::text[]) as asked(token)
+  where not exists (
+    select from ${sessions} session where session.token = asked.token and session.expires_at > now()
+  )
+`);
+
+/** Which of these tokens, that were valid once, are so no more. Nearly always none: no rows are the usual answer. */
+export const readEndedSessions = async (
+  tx: Transaction,
+  tokens: readonly string[],
+): Promise<ReadonlySet<string>> => {
+  const rows = await endedOf(tx, { tokens: textArray(tokens) });
+  return new Set(rows.map(({ token }) => token));
 };
 
 /**
