@@ -15,6 +15,30 @@ export const access: readonly Mutant[] = [
     caughtBy: ["packages/db/src/read/sessions.test.ts"],
   },
   {
+    name: "commands-of-ended-sessions-are-carried-out",
+    breaks: "Whoever was signed out pays on, in every process that has seen them.",
+    edits: [
+      {
+        file: "apps/api/src/shell/group.ts",
+        find: "if (origin && ended.has(origin.sessionToken)) return signedOut;",
+        replace: "",
+      },
+    ],
+    caughtBy: ["apps/api/src/shell/group.test.ts"],
+  },
+  {
+    name: "sold-out-is-told-to-anybody",
+    breaks: "Whoever was signed out hears what became of a claim on a campaign that is sold out.",
+    edits: [
+      {
+        file: "apps/api/src/shell/sold-out.ts",
+        find: "if (state.hasEnded) return signedOut;",
+        replace: "",
+      },
+    ],
+    caughtBy: ["tests/contract/authentication.test.ts"],
+  },
+  {
     name: "cookies-are-not-checked",
     breaks: "A session cookie counts whatever its signature says.",
     edits: [
