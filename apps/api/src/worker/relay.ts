@@ -23,7 +23,7 @@ const openRelayTransactions = (url: string): Transactions =>
     url,
     name: "stampede worker",
     connections: 1,
-    settings: { idle_in_transaction_session_timeout: 1_000 },
+    settings: { idle_in_transaction_session_timeout: 1_000, synchronous_commit: "off" },
   });
 
 export interface Relay {
