@@ -8,7 +8,7 @@ import { openTransactions, type Transactions } from "@stampede/db/transactions";
 const idlePauseMs = 200;
 /** After a batch that was not full: lets some more gather, at no noticeable delay. */
 const busyPauseMs = 20;
-/** So many entries are 250 pages of the outbox, which a vacuum makes free in 10 ms. */
+/** So many entries are 250 pages of the outbox, which a vacuum makes free in some 40 ms of a busy machine. */
 const tidyAfter = 20_000;
 /** The popularity window moves once a second; reads correct for the rest. */
 const windowPauseMs = 1_000;
@@ -16,7 +16,8 @@ const windowPauseMs = 1_000;
 /**
  * The worker's own connection for transactions. It has nothing to wait for between its one statement and
  * COMMIT, and one that stops there holds up the others, who count the same products: after a second, not
- * five, the server takes its locks and its batch away from it.
+ * five, the server takes its locks and its batch away from it. It does not wait for the disk, so that no
+ * order waits there behind it: what a crash takes from the log it gives back to the outbox.
  */
 const openRelayTransactions = (url: string): Transactions =>
   openTransactions({
