@@ -57,8 +57,8 @@ const startedAt = performance.now();
 const rows: Row[] = [];
 const failures: string[] = [];
 const ground = await openGround();
-// What an install has left in memory is written within the next half minute, and every commit waits behind it: 99 of 100
-// orders at half of saturation took 128 ms that way. Where there is no such program nothing is lost.
+// What an install has left in memory is written within the next half minute, and every commit waits behind it: right
+// after one, 99 of 100 orders took 128 ms, and 43 with this. Where there is no such program nothing is lost.
 spawnSync("sync");
 try {
   const bench: Bench = {
