@@ -45,6 +45,18 @@ export const figureOf = (name: string, samples: readonly Sample[]): Figure => {
   };
 };
 
+/**
+ * The first contender against the last: each round by itself, for in it both had the same machine, and the median of
+ * those. A machine that does twice as much in one round as in the next moves the medians of the two apart by chance.
+ */
+export const ratioOf = (
+  figures: readonly Figure[],
+  of: (sample: Sample) => number = ({ perSecond }) => perSecond,
+): number => {
+  const [first, last] = [figures[0]!.samples, figures.at(-1)!.samples];
+  return medianOf(first.map((sample, round) => of(sample) / of(last[round]!)));
+};
+
 export interface Turns {
   readonly rounds: number;
   readonly windowMs: number;

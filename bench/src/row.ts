@@ -1,4 +1,4 @@
-import type { Figure } from "./figures.ts";
+import { ratioOf, type Figure } from "./figures.ts";
 
 /** Every row of the table. */
 export type RowId =
@@ -50,7 +50,7 @@ export const isReached = ({ value, toReach }: Row): boolean => {
   return "atLeast" in toReach ? value >= toReach.atLeast : value <= toReach.atMost;
 };
 
-/** Our median against the reference's. */
+/** Us against the reference. */
 export const ratioRow = (
   id: RowId,
   figures: readonly Figure[],
@@ -58,7 +58,7 @@ export const ratioRow = (
   aim?: number,
 ): Row => ({
   id,
-  value: figures[0]!.median / figures.at(-1)!.median,
+  value: ratioOf(figures),
   unit: "x",
   ...(toReach && { toReach }),
   ...(aim !== undefined && { aim }),

@@ -38,14 +38,14 @@ const words = {
     note: (report: Report) =>
       `\`npm run bench\` on ${report.machine}; PostgreSQL ${report.postgres} (embedded, \`fsync\` and \`synchronous_commit\` on), ` +
       `${report.date.slice(0, 10)}, commit ${report.commit}. Contenders take turns in short windows of one run; each figure is the ` +
-      "median; after each scenario the audit must pass. CPU is that of one operation: API + PostgreSQL + load generator, which all share the machine.",
+      "median, a ratio that of the rounds; after each scenario the audit must pass. CPU is that of one operation: API + PostgreSQL + load generator, which all share the machine.",
   },
   ko: {
     pictureOf: "초당 처리량, Stampede와 손으로 쓴 SQL",
     head: "| 공개 API로, 내구성 켜고 | Stampede | 비교 대상 | 결과 | 목표 | CPU, µs |",
     note: (report: Report) =>
       `\`npm run bench\`, ${report.machine}; PostgreSQL ${report.postgres}(내장, \`fsync\`와 \`synchronous_commit\` 켬), ` +
-      `${report.date.slice(0, 10)}, 커밋 ${report.commit}. 한 번의 실행에서 짧은 구간을 번갈아 재고, 값은 중앙값이며, ` +
+      `${report.date.slice(0, 10)}, 커밋 ${report.commit}. 한 번의 실행에서 짧은 구간을 번갈아 재고, 값은 중앙값, 비율은 회차마다 잰 비율의 중앙값이며, ` +
       "시나리오마다 감사를 통과해야 합니다. CPU는 한 건의 API + PostgreSQL + 부하 생성기이며 모두 같은 기계를 씁니다.",
   },
 } as const;

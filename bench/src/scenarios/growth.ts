@@ -1,7 +1,7 @@
 import { startApi, type Served } from "../api.ts";
 import type { Bench, Scenario } from "../bench.ts";
 import { orderOf, overHttp, productIdOf, spread } from "../contender.ts";
-import { medianOf, takeTurns, type Figure, type Sample } from "../figures.ts";
+import { ratioOf, takeTurns, type Sample } from "../figures.ts";
 import { fill } from "../fill.ts";
 import { query } from "../http-client.ts";
 import type { RequestOf } from "../load.ts";
@@ -101,11 +101,7 @@ const compare = async (bench: Bench, task: Task, shops: readonly Shop[]): Promis
   const cpuOf = ({ cpu }: Sample) => cpu.api + cpu.postgres;
   return {
     ...{ id: task.id, unit: "x", toReach: task.toReach, figures },
-    value: costRatio(figures, cpuOf),
-    details: { "by time": costRatio(figures, ({ perSecond }) => 1 / perSecond).toFixed(2) },
+    value: ratioOf(figures, cpuOf),
+    details: { "by time": ratioOf(figures, ({ perSecond }) => 1 / perSecond).toFixed(2) },
   };
 };
-
-/** What an operation costs the first against the second: each round by itself, and the median of those. */
-const costRatio = ([grown, young]: readonly Figure[], costOf: (sample: Sample) => number): number =>
-  medianOf(grown!.samples.map((sample, round) => costOf(sample) / costOf(young!.samples[round]!)));

@@ -2,7 +2,7 @@ import { startApi, type Served } from "../api.ts";
 import { offer, quantile, type Arrival } from "../arrivals.ts";
 import type { Bench, Scenario } from "../bench.ts";
 import { orderOf, overHttp, perOperation, productIdOf, startCpuClock } from "../contender.ts";
-import { figureOf, medianOf, type Contender, type Sample } from "../figures.ts";
+import { figureOf, medianOf, ratioOf, type Contender, type Sample } from "../figures.ts";
 import { openClients, type Clients, type RequestOf } from "../load.ts";
 import { owning } from "../owning.ts";
 import type { Row, RowId } from "../row.ts";
@@ -105,7 +105,7 @@ const inStorms = async (bench: Bench, stage: Stage, api: Served): Promise<readon
   const samples = storms.map(({ sample }) => sample);
   const figures = [figureOf("at three times the peak", samples), figureOf("at the peak", peaks)];
   const refusals = storms.flatMap((each) => each.refusals);
-  const goodput = figures[0]!.median / figures[1]!.median;
+  const goodput = ratioOf(figures);
   return [
     { ...{ id: "overload-goodput", value: goodput, unit: "x", toReach: { atLeast: 0.85 }, figures } },
     {
