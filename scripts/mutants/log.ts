@@ -37,21 +37,25 @@ export const log: readonly Mutant[] = [
     edits: [
       {
         file: outbox,
-        find: "const [row] = await tx.execute<{ moved: number }>(sql`\n    with taken as (\n      delete",
-        replace: `const gone = await tx.execute(sql\`
-    delete from outbox where ctid = any(array(
-      select ctid from outbox limit \${relayBatchSize} for update skip locked
-    )) returning *\`);
-  await tx.execute(sql\`commit\`);
-  await tx.execute(sql\`begin\`);
-  const [row] = await tx.execute<{ moved: number }>(sql\`
-    with taken as (
-      select * from json_populate_recordset(null::outbox, \${JSON.stringify(gone)}::json)
-    ),
-    nothing as (
-      delete`,
+        find: "delete from ${outbox} where ctid",
+        replace: `select * from json_populate_recordset(null::outbox, \${sql.placeholder("gone")}::json)
+  ),
+  nothing as (
+    delete from \${outbox} where false and ctid`,
       },
-      { file: outbox, find: "where ctid = any(array(\n        select", replace: "where false and ctid = any(array(\n        select" },
+      {
+        file: outbox,
+        find: "await moveBatch(tx);",
+        replace: `await (async () => {
+    const gone = await tx.execute(sql\`
+      delete from outbox where ctid = any(array(
+        select ctid from outbox limit \${relayBatchSize} for update skip locked
+      )) returning *\`);
+    await tx.execute(sql\`commit\`);
+    await tx.execute(sql\`begin\`);
+    return moveBatch(tx, { gone: JSON.stringify(gone) });
+  })();`,
+      },
     ],
     caughtBy: [outboxTest],
   },
@@ -62,21 +66,18 @@ export const log: readonly Mutant[] = [
       { file: outbox, find: "delete from ${outbox} where ctid", replace: "select * from ${outbox} where ctid" },
       {
         file: outbox,
-        find: "))\n      returning operation_id, user_id, seq, type, amount, balance_after, created_at",
+        find: "))\n    returning operation_id, user_id, seq, type, amount, balance_after, created_at",
         replace: "))",
       },
       {
         file: outbox,
-        find: "return row!.moved;\n};\n\n/** How many",
+        find: "return row!.moved;",
         replace: `await tx.execute(sql\`commit\`);
   await tx.execute(sql\`begin\`);
   await tx.execute(sql\`
     delete from outbox using point_log log
     where (log.user_id, log.seq) = (outbox.user_id, outbox.seq)\`);
-  return row!.moved;
-};
-
-/** How many`,
+  return row!.moved;`,
       },
     ],
     caughtBy: [outboxTest],
