@@ -57,8 +57,8 @@ const startedAt = performance.now();
 const rows: Row[] = [];
 const failures: string[] = [];
 const ground = await openGround();
-// What an install has left in memory is written within the next half minute, and every commit waits behind it: right
-// after one, 99 of 100 orders took 128 ms, and 43 with this. Where there is no such program nothing is lost.
+// What an install has left in memory is written within the next half minute, and commits may wait behind it: right after
+// one, 99 of 100 orders took 128 ms, and 43 and 52 in two runs with this. Where there is no such program nothing is lost.
 spawnSync("sync");
 try {
   const bench: Bench = {

@@ -8,8 +8,8 @@ import { sendJson, type Handler, type HttpOptions } from "./server.ts";
 /** Sign-ins of one account wait for each other this long (ms): ten wrong ones take four seconds. */
 const lineMsMax = 5_000;
 /**
- * A wrong password is said no sooner (ms): hashes of before argon2id take 90 ms to check, 260 on a slow and busy
- * machine, and the others 10, which would tell who has not signed in since.
+ * A wrong password is said no sooner (ms): hashes of before argon2id take 90 ms to check, 224 to 262 on a slow
+ * and busy machine, and the others 10, which would tell who has not signed in since.
  */
 const wrongPasswordMsMin = 350;
 

@@ -51,10 +51,8 @@ export const createTurnstile = ({ perTurn, isFull, hasRoom }: TurnstileOptions):
     tellLeaving();
     others.nextTurn(true);
     commands.nextTurn(hasRoom());
-    scheduleIfWanted();
-  };
-  const scheduleIfWanted = () => {
-    if (others.wantsTurn(true) || commands.wantsTurn(hasRoom())) schedule();
+    // One more turn after those who have begun: until then they count.
+    if (others.isBusy() || (commands.isBusy() && hasRoom())) schedule();
   };
   const schedule = () => {
     if (scheduled) return;
@@ -64,17 +62,16 @@ export const createTurnstile = ({ perTurn, isFull, hasRoom }: TurnstileOptions):
 
   return {
     pass(begin) {
+      schedule();
       others.join(begin, true);
-      scheduleIfWanted();
     },
     passCommand(begin, turnAway) {
-      if (!isFull(commands.length())) {
-        commands.join(begin, hasRoom());
-        return scheduleIfWanted();
-      }
       schedule();
-      leaving.push(turnAway);
-      if (leaving.length === toldTogether) tellLeaving();
+      if (!isFull(commands.length())) commands.join(begin, hasRoom());
+      else {
+        leaving.push(turnAway);
+        if (leaving.length === toldTogether) tellLeaving();
+      }
     },
     goOn() {
       if (commands.length() > 0) schedule();
@@ -85,12 +82,10 @@ export const createTurnstile = ({ perTurn, isFull, hasRoom }: TurnstileOptions):
 /** Those who stand in line, in the order they came; a few begin in each turn. */
 const createLine = (perTurn: number) => {
   let line: (() => void)[] = [];
-  /** Since the last turn that was asked for, be it long ago. */
   let begun = 0;
   return {
     length: () => line.length,
-    /** Not for everybody who begins: where they come one by one each would cost the event loop two rounds more. */
-    wantsTurn: (hasRoom: boolean) => (line.length > 0 && hasRoom) || begun >= perTurn / 4,
+    isBusy: () => line.length > 0 || begun > 0,
     join(begin: () => void, hasRoom: boolean) {
       if (line.length > 0 || begun >= perTurn || !hasRoom) line.push(begin);
       else {

@@ -48,7 +48,7 @@ export type Outcome =
   | { readonly status: "refused"; readonly refusal: Refusal }
   | { readonly status: "failed"; readonly error: unknown };
 
-/** The session is valid no more. */
+/** The session is valid no more, or its user is gone. */
 export const signedOut: Outcome = { status: "refused", refusal: { reason: "UNAUTHENTICATED" } };
 
 /** The same for inputs that mean the same, different for all others; 43 characters. */

@@ -118,7 +118,7 @@ export const createShell = (options: ShellOptions): Shell => {
           ...asked,
         }));
       FAILPOINT: await failpoint("command.answered");
-      if (outcome === signedOut) options.onSignedOut?.(origin!.sessionToken);
+      if (origin && outcome === signedOut) options.onSignedOut?.(origin.sessionToken);
       if (outcome.status === "refused") throw Refused.because(outcome.refusal);
       if (outcome.status === "failed") throw outcome.error;
       if (outcome.replayed) onReplayed?.();
@@ -253,7 +253,7 @@ const userIsGone = (error: unknown): boolean =>
 const failureOutcome = (error: unknown): Outcome => {
   // Also a conflict that did not end in as many tries as there are: a crowd, and nothing was done.
   if (isBusy(error) || isTimeout(error) || isConflict(error)) return overloaded;
-  if (userIsGone(error)) return { status: "refused", refusal: { reason: "UNAUTHENTICATED" } };
+  if (userIsGone(error)) return signedOut;
   return { status: "failed", error };
 };
 

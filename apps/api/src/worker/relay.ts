@@ -16,15 +16,14 @@ const windowPauseMs = 1_000;
 /**
  * The worker's own connection for transactions. It has nothing to wait for between its one statement and
  * COMMIT, and one that stops there holds up the others, who count the same products: after a second, not
- * five, the server takes its locks and its batch away from it. It does not wait for the disk, so that no
- * order waits there behind it: what a crash takes from the log it gives back to the outbox.
+ * five, the server takes its locks and its batch away from it.
  */
 const openRelayTransactions = (url: string): Transactions =>
   openTransactions({
     url,
     name: "stampede worker",
     connections: 1,
-    settings: { idle_in_transaction_session_timeout: 1_000, synchronous_commit: "off" },
+    settings: { idle_in_transaction_session_timeout: 1_000 },
   });
 
 export interface Relay {
