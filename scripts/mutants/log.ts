@@ -37,25 +37,21 @@ export const log: readonly Mutant[] = [
     edits: [
       {
         file: outbox,
-        find: "delete from ${outbox} where ctid",
-        replace: `select * from json_populate_recordset(null::outbox, \${sql.placeholder("gone")}::json)
-  ),
-  nothing as (
-    delete from \${outbox} where false and ctid`,
+        find: "const [row] = await tx.execute<{ moved: number }>(sql`\n    with taken as (\n      delete",
+        replace: `const gone = await tx.execute(sql\`
+    delete from outbox where ctid = any(array(
+      select ctid from outbox limit \${relayBatchSize} for update skip locked
+    )) returning *\`);
+  await tx.execute(sql\`commit\`);
+  await tx.execute(sql\`begin\`);
+  const [row] = await tx.execute<{ moved: number }>(sql\`
+    with taken as (
+      select * from json_populate_recordset(null::outbox, \${JSON.stringify(gone)}::json)
+    ),
+    nothing as (
+      delete`,
       },
-      {
-        file: outbox,
-        find: "await moveBatch(tx);",
-        replace: `await (async () => {
-    const gone = await tx.execute(sql\`
-      delete from outbox where ctid = any(array(
-        select ctid from outbox limit \${relayBatchSize} for update skip locked
-      )) returning *\`);
-    await tx.execute(sql\`commit\`);
-    await tx.execute(sql\`begin\`);
-    return moveBatch(tx, { gone: JSON.stringify(gone) });
-  })();`,
-      },
+      { file: outbox, find: "where ctid = any(array(\n        select", replace: "where false and ctid = any(array(\n        select" },
     ],
     caughtBy: [outboxTest],
   },
@@ -66,7 +62,7 @@ export const log: readonly Mutant[] = [
       { file: outbox, find: "delete from ${outbox} where ctid", replace: "select * from ${outbox} where ctid" },
       {
         file: outbox,
-        find: "))\n    returning operation_id, user_id, seq, type, amount, balance_after, created_at",
+        find: "))\n      returning operation_id, user_id, seq, type, amount, balance_after, created_at",
         replace: "))",
       },
       {

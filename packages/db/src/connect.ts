@@ -31,12 +31,6 @@ export const planByKey = {
   enable_mergejoin: "off",
 };
 
-/**
- * Statements are prepared by their text, once a connection. Without parameters the driver would have each parsed and
- * planned anew, however often it is sent.
- */
-export const prepared = { prepare: true, simple: false };
-
 const driverOptions = ({ name, connections, settings, onNotice }: ConnectOptions) =>
   ({
     max: connections,

@@ -1,5 +1,4 @@
 import type { Sql, TransactionSql } from "postgres";
-import { prepared } from "./connect.ts";
 
 type Begin = Sql["begin"];
 type Body<T> = (transaction: TransactionSql) => Promise<T>;
@@ -91,7 +90,7 @@ const fenced = (transaction: TransactionSql, fence: Fence): TransactionSql => {
       if (property === "unsafe")
         return (text: string, parameters?: never[], options?: object) => {
           assertAlive();
-          const query = target.unsafe(text, parameters, { ...options, ...prepared });
+          const query = target.unsafe(text, parameters, { ...options, prepare: true });
           fence.latest = query as unknown as DriverQuery;
           return query;
         };

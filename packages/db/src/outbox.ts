@@ -3,34 +3,10 @@ import type { Database } from "./connect.ts";
 import { addToCounts, linesOf } from "./popularity.ts";
 import { popularityWindow } from "./schema/products.ts";
 import { outbox, pointLog } from "./schema/wallets.ts";
-import { writtenOnce } from "./statement.ts";
 import type { Transaction } from "./transactions.ts";
 
 /** A batch is one statement of some milliseconds: big enough to keep up, short enough to hold locks. */
 export const relayBatchSize = 1_000;
-
-const moveBatch = writtenOnce<{ moved: number }>(sql`
-  with taken as (
-    delete from ${outbox} where ctid = any(array(
-      select ctid from ${outbox} limit ${relayBatchSize} for update skip locked
-    ))
-    returning operation_id, user_id, seq, type, amount, balance_after, created_at
-  ),
-  logged as (
-    insert into ${pointLog} (operation_id, user_id, seq, type, amount, balance_after, created_at)
-    select * from taken
-    on conflict do nothing
-  ),
-  counted as (
-    ${addToCounts(sql`
-      select lines.product_id, 1 as orders, taken.created_at as ordered_at
-      from taken ${linesOf(sql`taken.operation_id`)}
-      where taken.type = 'USE'
-        and taken.created_at >= (select counted_from from ${popularityWindow})
-    `)}
-  )
-  select count(*)::int as moved from taken
-`);
 
 /**
  * Moves waiting entries from the outbox into the log, and their orders into the popularity counts,
@@ -39,7 +15,28 @@ const moveBatch = writtenOnce<{ moved: number }>(sql`
  * No cursor "id > last seen": it loses rows that commit late. Answers how many entries it moved.
  */
 export const relayOutbox = async (tx: Transaction): Promise<number> => {
-  const [row] = await moveBatch(tx);
+  const [row] = await tx.execute<{ moved: number }>(sql`
+    with taken as (
+      delete from ${outbox} where ctid = any(array(
+        select ctid from ${outbox} limit ${relayBatchSize} for update skip locked
+      ))
+      returning operation_id, user_id, seq, type, amount, balance_after, created_at
+    ),
+    logged as (
+      insert into ${pointLog} (operation_id, user_id, seq, type, amount, balance_after, created_at)
+      select * from taken
+      on conflict do nothing
+    ),
+    counted as (
+      ${addToCounts(sql`
+        select lines.product_id, 1 as orders, taken.created_at as ordered_at
+        from taken ${linesOf(sql`taken.operation_id`)}
+        where taken.type = 'USE'
+          and taken.created_at >= (select counted_from from ${popularityWindow})
+      `)}
+    )
+    select count(*)::int as moved from taken
+  `);
   return row!.moved;
 };
 

@@ -1,6 +1,6 @@
 import { drizzle } from "drizzle-orm/postgres-js";
 import type { Sql } from "postgres";
-import { connect, planByKey, prepared, type Connection, type Database } from "./connect.ts";
+import { connect, planByKey, type Connection, type Database } from "./connect.ts";
 import { isConnectionFailure } from "./errors.ts";
 import { openSlots } from "./slots.ts";
 
@@ -41,7 +41,7 @@ export const openPlain = (url: string, connections: number): Plain => {
   };
   return {
     db: drizzle(overSlots(run), { casing: "snake_case" }),
-    query: (text, values) => run(async (client) => [...(await client.unsafe(text, [...values], prepared))]),
+    query: (text, values) => run(async (client) => [...(await client.unsafe(text, [...values], { prepare: true }))]),
     close: slots.close,
   };
 };
@@ -51,7 +51,7 @@ type Run = <T>(statement: (client: Sql) => PromiseLike<T>) => Promise<T>;
 /** As much of the driver as Drizzle uses. Statements are prepared by their text, once a connection. */
 const overSlots = (run: Run): Sql => {
   const unsafe = (...[text, parameters]: Parameters<Sql["unsafe"]>) => {
-    const sent = (client: Sql) => client.unsafe(text, parameters, prepared);
+    const sent = (client: Sql) => client.unsafe(text, parameters, { prepare: true });
     return {
       // oxlint-disable-next-line unicorn/no-thenable -- the driver's statements are thenables: sent when awaited
       then: (...settled: Parameters<Promise<unknown>["then"]>) => run(sent).then(...settled),

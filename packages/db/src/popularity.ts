@@ -93,39 +93,37 @@ export const readPopularProducts = async (db: Database): Promise<PopularProduct[
   }));
 };
 
-const windowMove = writtenOnce<Record<string, never>>(sql`
-  with span as (
-    select counted_from, greatest(counted_from, least(
-      date_trunc('milliseconds', ${windowFrom}), (select min(created_at) from ${outbox})
-    )) as until
-    from ${popularityWindow} for update skip locked
-  ),
-  moved as (
-    update ${popularityWindow} set counted_from = span.until from span
-    where span.until > span.counted_from
-  ),
-  gone as (
-    select lines.product_id, count(*) as orders
-    from ${ordersPaid(sql`(select counted_from from span)`, sql`(select until from span)`)} gone
-      ${linesOf(sql`gone.order_id`)}
-    group by lines.product_id
-  ),
-  locked as (
-    select popularity.product_id, gone.orders
-    from ${productPopularity} popularity join gone using (product_id)
-    order by popularity.product_id for update of popularity
-  )
-  update ${productPopularity} popularity set order_count = popularity.order_count - locked.orders
-  from locked where popularity.product_id = locked.product_id
-`);
-
 /**
  * Moves `counted_from` up to the start of the window and takes out the orders left behind. Only one
  * worker at a time does it; the others go on with their own work. Never past an order that still
  * waits in the outbox: it would be taken out before it was counted.
  */
 export const moveWindow = async (tx: Transaction): Promise<void> => {
-  await windowMove(tx);
+  await tx.execute(sql`
+    with span as (
+      select counted_from, greatest(counted_from, least(
+        date_trunc('milliseconds', ${windowFrom}), (select min(created_at) from ${outbox})
+      )) as until
+      from ${popularityWindow} for update skip locked
+    ),
+    moved as (
+      update ${popularityWindow} set counted_from = span.until from span
+      where span.until > span.counted_from
+    ),
+    gone as (
+      select lines.product_id, count(*) as orders
+      from ${ordersPaid(sql`(select counted_from from span)`, sql`(select until from span)`)} gone
+        ${linesOf(sql`gone.order_id`)}
+      group by lines.product_id
+    ),
+    locked as (
+      select popularity.product_id, gone.orders
+      from ${productPopularity} popularity join gone using (product_id)
+      order by popularity.product_id for update of popularity
+    )
+    update ${productPopularity} popularity set order_count = popularity.order_count - locked.orders
+    from locked where popularity.product_id = locked.product_id
+  `);
 };
 
 /**
