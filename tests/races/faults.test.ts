@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { authSecret } from "../support/api-process.ts";
 import { newKey, type Client } from "../support/client.ts";
 import { startProgram } from "../support/program.ts";
@@ -12,9 +12,12 @@ const balanceOf = async (api: Client) => (await api.wallet.balance.query()).bala
 const isLost = ({ ending }: Outcome<unknown>) => ending.startsWith("lost");
 
 /**
- * Everyone sends their intention to the first process, which is killed (-9) when so many have been
- * answered; then everyone sends it once more, to the second. Answers how each ended there, after
- * those who had been answered before were answered the same.
+ * Everyone sends their intention to the first process, the last fifty when so many of the others
+ * have been answered. From then on no key can be written, and the process is killed (-9) while a
+ * transaction waits for that: somebody has always been in the middle. (There must be enough for
+ * some of the last fifty; a refusal writes no key.) Then everyone sends it once more, to the
+ * second. Answers how each ended there, after those who had been answered before were answered the
+ * same.
  */
 const killInTheMiddle = async <Value>(
   shop: Shop,
@@ -22,18 +25,32 @@ const killInTheMiddle = async <Value>(
   killAfter: number,
   send: (api: Client, index: number) => Promise<Value>,
 ): Promise<Outcome<Value>[]> => {
+  const early = people.slice(0, -50);
   let answered = 0;
-  let killing: Promise<unknown> | undefined;
-  const first = await race(people, async ({ apis }, index) => {
+  let enough = () => {};
+  const enoughAnswered = new Promise<void>((resolve) => (enough = resolve));
+  const racing = race(early, async ({ apis }, index) => {
     try {
       return await send(apis[0]!, index);
     } finally {
       answered += 1;
-      if (answered === killAfter) killing = shop.apis[0]!.kill();
+      if (answered === killAfter) enough();
     }
   });
-  await killing;
-  // Somebody was waiting when it died, or the test has shown nothing.
+  await enoughAnswered;
+  const first = await shop.sql.begin(async (tx) => {
+    await tx`lock table idempotency_keys in exclusive mode`;
+    const latecomers = race(people.slice(-50), ({ apis }, index) =>
+      send(apis[0]!, early.length + index),
+    );
+    const waiting = () => tx`
+      select pid from pg_locks join pg_stat_activity using (pid)
+      where application_name = 'stampede groups' and relation = 'idempotency_keys'::regclass
+        and not granted`;
+    await vi.waitFor(async () => expect(await waiting()).not.toHaveLength(0), waitForStart);
+    await shop.apis[0]!.kill();
+    return [...(await racing), ...(await latecomers)];
+  });
   expect(first.filter(isLost).length).toBeGreaterThan(0);
 
   const second = await race(people, ({ apis }, index) => send(apis[1]!, index));
@@ -68,7 +85,7 @@ describe("an API process is killed in the middle", () => {
   );
 
   test("of an order race: nobody pays twice, nothing is sold twice", async () => {
-    const { productId } = await shop.product({ price: 1_000, stock: 250 });
+    const { productId } = await shop.product({ price: 1_000, stock: 280 });
     const people = await shop.shoppers(300, 1_000);
     const second = await killInTheMiddle(shop, people, 80, (api, index) =>
       api.order.place.mutate({
@@ -76,21 +93,21 @@ describe("an API process is killed in the middle", () => {
         idempotencyKey: `kill-key-${index}`,
       }),
     );
-    expect(tally(second)).toEqual({ OK: 250, INSUFFICIENT_STOCK: 50 });
+    expect(tally(second)).toEqual({ OK: 280, INSUFFICIENT_STOCK: 20 });
     expect((await shop.visitor.product.byId.query({ productId })).stock).toBe(0);
     for (const [index, { apis }] of people.entries())
       expect(await balanceOf(apis[1]!)).toBe(second[index]!.ending === "OK" ? 0 : 1_000);
   });
 
   test("of a coupon rush: whoever was told they have one has it", async () => {
-    const { couponId } = await shop.campaign({ totalQuantity: 100 });
+    const { couponId } = await shop.campaign({ totalQuantity: 280 });
     const people = await shop.shoppers(300);
     const second = await killInTheMiddle(shop, people, 40, (api, index) =>
       api.coupon.claim.mutate({ couponId, idempotencyKey: `kill-key-${index}` }),
     );
-    expect(tally(second)).toEqual({ OK: 100, COUPON_SOLD_OUT: 200 });
+    expect(tally(second)).toEqual({ OK: 280, COUPON_SOLD_OUT: 20 });
     const sequences = answers(second).map(({ sequence }) => sequence);
-    expect(sequences.toSorted((a, b) => a - b)).toEqual(runners(100).map((index) => index + 1));
+    expect(sequences.toSorted((a, b) => a - b)).toEqual(runners(280).map((index) => index + 1));
   });
 });
 
