@@ -25,7 +25,7 @@ const killInTheMiddle = async <Value>(
   killAfter: number,
   send: (api: Client, index: number) => Promise<Value>,
 ): Promise<Outcome<Value>[]> => {
-  const early = people.slice(0, -50);
+  const [early, late] = [people.slice(0, -50), people.slice(-50)];
   let answered = 0;
   let enough = () => {};
   const enoughAnswered = new Promise<void>((resolve) => (enough = resolve));
@@ -40,9 +40,7 @@ const killInTheMiddle = async <Value>(
   await enoughAnswered;
   const first = await shop.sql.begin(async (tx) => {
     await tx`lock table idempotency_keys in exclusive mode`;
-    const latecomers = race(people.slice(-50), ({ apis }, index) =>
-      send(apis[0]!, early.length + index),
-    );
+    const latecomers = race(late, ({ apis }, index) => send(apis[0]!, early.length + index));
     const waiting = () => tx`
       select pid from pg_locks join pg_stat_activity using (pid)
       where application_name = 'stampede groups' and relation = 'idempotency_keys'::regclass
