@@ -89,9 +89,10 @@ export const openScheduler = (
   let waits = 0;
   const ended = (statement: Statement) => {
     for (const actor of actors) {
-      if (actor.underway === statement) actor.underway = undefined;
-      // Whose lock was given back may go on: everybody is to be asked again.
-      if (statement.kind !== "other") actor.isBlocked = false;
+      const isOwn = actor.underway === statement;
+      if (isOwn) actor.underway = undefined;
+      // Who was answered waits no more. Whose lock was given back may go on: everybody is to be asked again.
+      if (isOwn || statement.kind !== "other") actor.isBlocked = false;
     }
     wake();
   };
@@ -115,8 +116,11 @@ export const openScheduler = (
   const markBlocked = async (suspects: readonly Actor[]) => {
     const pidOf = ({ underway }: Actor) => underway?.connection.backendPid ?? 0;
     const pids = suspects.map(pidOf);
+    const rivals = actors.map(({ held, underway }) => (held?.statement ?? underway)?.connection.backendPid ?? 0);
+    // Of its rivals: for a lock that others of the table have for a moment, to make it longer say, nobody has to choose.
     const rows = await sql<{ pid: number }[]>`
-      select pid from unnest(${`{${pids.join(",")}}`}::int[]) as pid where cardinality(pg_blocking_pids(pid)) > 0`;
+      select pid from unnest(${`{${pids.join(",")}}`}::int[]) as pid
+      where pg_blocking_pids(pid) && ${`{${rivals.join(",")}}`}::int[]`;
     const blocked = new Set(rows.map(({ pid }) => pid));
     // Who was answered meanwhile has pid 0 here, which is nobody's.
     for (const actor of suspects)
@@ -161,6 +165,7 @@ export const openScheduler = (
       allDone.catch(() => {});
       for (;;) {
         await untilAllRest();
+        if (actors !== all) throw new Error("the scheduler was closed in the middle");
         if (all.every(({ isDone }) => isDone)) break;
         const ready = all.filter(({ held, underway }) => held && !underway);
         if (ready.length === 0) {
@@ -169,6 +174,7 @@ export const openScheduler = (
           continue;
         }
         const taken = choose(ready.length, choices.length);
+        if (taken >= ready.length) throw new Error(`of ${ready.length} that could go on number ${taken} was chosen`);
         choices.push({ taken, options: ready.length });
         ready[taken]!.held!.pass();
       }
