@@ -1,3 +1,4 @@
+import type { Route } from "@playwright/test";
 import { expectReceipt, expectValue, openCheckout, ready } from "./support/pages.ts";
 import { demoPassword, expect, test } from "./support/shop.ts";
 
@@ -122,8 +123,16 @@ test("two tabs that pay the same cart at the same moment pay it once", async ({
     expect(page.getByTestId("pay-button")).toBeEnabled(),
     expect(other.getByTestId("pay-button")).toBeEnabled(),
   ]);
-  await Promise.all([page.getByTestId("pay-button").click(), other.getByTestId("pay-button").click()]);
-  await expect(page).toHaveURL(/\/orders\//);
+  // Neither payment arrives before both have left: whose click is later would find the cart paid.
+  const leaving: Route[] = [];
+  await context.route(placing, async (route) => {
+    leaving.push(route);
+    if (leaving.length === 2) await Promise.all(leaving.map((held) => held.continue()));
+  });
+  await page.getByTestId("pay-button").click();
+  await other.getByTestId("pay-button").click();
+  await Promise.all([expectReceipt(page, 10_000), expectReceipt(other, 10_000)]);
+  expect(other.url()).toBe(page.url());
   expect((await me.order.list.query({})).items).toHaveLength(1);
   expect((await me.wallet.balance.query()).balance).toBe(40_000);
 });
