@@ -48,7 +48,7 @@ export const columnOf = (rows: readonly object[], field: string): string =>
  * A PostgreSQL array literal. It is written as JSON is but for its brackets and for escapes: in an
  * array the character after a backslash stands for itself, whatever it is.
  */
-const arrayOf = (values: readonly unknown[]): string => {
+export const arrayOf = (values: readonly unknown[]): string => {
   const json = JSON.stringify(values);
   const literal = /\\[^"\\]/.test(json) ? values.map(elementOf).join(",") : json.slice(1, -1);
   return `{${literal}}`;

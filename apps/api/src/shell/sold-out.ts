@@ -3,7 +3,7 @@ import type { ClaimInput } from "@stampede/core/coupon/schema";
 import { holdingKey, type CampaignRow } from "@stampede/core/decision";
 import type { Database } from "@stampede/db/connect";
 import { readClaimStates, type ClaimState } from "@stampede/db/read/claims";
-import { createBatcher } from "./batcher.ts";
+import { createBatcher, type Batcher } from "./batcher.ts";
 import { fingerprintOf, replay, signedOut, type AskedCommand, type Outcome } from "./group.ts";
 
 /**
@@ -19,39 +19,48 @@ export interface SoldOut {
 }
 
 export const createSoldOut = (db: Database): SoldOut => {
-  /** Each as the rule reads it: by its id. */
-  const campaigns = new Map<string, ReadonlyMap<string, CampaignRow>>();
-  const states = createBatcher<AskedCommand, ClaimState>({
-    lanes: 1,
-    sizeMax: 500,
-    waitingMax: 20_000,
-    run: (claims) =>
-      readClaimStates(
-        db,
-        claims.map(({ actorId: userId, keyId: { key }, input, origin }) => ({
-          ...{ userId, key, couponId: couponIdOf(input) },
-          sessionToken: origin?.sessionToken,
-        })),
-      ),
-  });
-
+  const claimsOn = new Map<string, Batcher<AskedCommand, Outcome | undefined>>();
   return {
     refuse(asked) {
-      if (asked.command.name !== claimCoupon.name) return undefined;
-      const campaign = campaigns.get(couponIdOf(asked.input));
-      if (!campaign) return undefined;
-      return states
-        .submit(asked)
-        .then((state) => {
-          if (state.hasEnded) return signedOut;
-          return state.bound ? replay(state.bound, fingerprintOf(asked.input)) : refusalOf(asked, campaign, state);
-        });
+      // Whose claim it is the session says; the shop's own, for its demo, have none.
+      if (asked.command.name !== claimCoupon.name || !asked.origin) return undefined;
+      return claimsOn.get(couponIdOf(asked.input))?.submit(asked);
     },
     learn(rows) {
       for (const row of rows)
-        if (row.issuedQuantity >= row.totalQuantity) campaigns.set(row.couponId, new Map([[row.couponId, row]]));
+        if (row.issuedQuantity >= row.totalQuantity && !claimsOn.has(row.couponId))
+          claimsOn.set(row.couponId, refusing(db, row));
     },
   };
+};
+
+/** Claims on one campaign that is sold out. */
+const refusing = (db: Database, campaign: CampaignRow) => {
+  const { couponId } = campaign;
+  /** As the rule reads it: by its id. */
+  const campaigns = new Map([[couponId, campaign]]);
+  return createBatcher<AskedCommand, Outcome | undefined>({
+    lanes: 1,
+    sizeMax: 500,
+    waitingMax: 20_000,
+    async run(claims) {
+      const states = await readClaimStates(db, couponId, {
+        keys: claims.map(({ keyId }) => keyId.key),
+        sessionTokens: claims.map(({ origin }) => origin!.sessionToken),
+      });
+      return claims.map((asked, index) => outcomeOf(asked, campaigns, states[index]!));
+    },
+  });
+};
+
+const outcomeOf = (
+  asked: AskedCommand,
+  campaigns: ReadonlyMap<string, CampaignRow>,
+  state: ClaimState,
+): Outcome | undefined => {
+  if (state.hasEnded) return signedOut;
+  if (state.bound) return replay(state.bound, fingerprintOf(asked.input));
+  return refusalOf(asked, campaigns, state);
 };
 
 const couponIdOf = (input: unknown) => (input as ClaimInput).couponId;

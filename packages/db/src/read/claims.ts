@@ -6,17 +6,13 @@ import type { BoundKey } from "../idempotency.ts";
 import { idempotencyKeys } from "../schema/idempotency.ts";
 import { issuedCoupons } from "../schema/coupons.ts";
 import { sessions } from "../schema/users.ts";
-import { columnOf } from "../sql.ts";
+import { arrayOf } from "../sql.ts";
 import { writtenOnce } from "../statement.ts";
 
-/** A claim: whose it is, with which key, and on which campaign. */
-export interface AskedClaim {
-  readonly userId: string;
-  readonly key: string;
-  /** Of a campaign that there is. */
-  readonly couponId: string;
-  /** The session it came with, if it came with one. */
-  readonly sessionToken: string | undefined;
+/** Claims on one campaign, each in the same place of both: its key, and the session that says whose it is. */
+export interface AskedClaims {
+  readonly keys: readonly string[];
+  readonly sessionTokens: readonly string[];
 }
 
 /** What decides a claim on a sold-out campaign. */
@@ -41,35 +37,33 @@ interface ClaimStateRow extends Record<string, unknown> {
 /** Rows of those who have a coupon, have asked before or are signed in no more, and at least one: nearly nobody is. */
 const statesOf = writtenOnce<ClaimStateRow>(sql`
   select claim.number::int - 1 as position, bound.fingerprint, bound.operation_id, bound.reply,
-    issued.user_id is not null as holds, claim.token is not null and session.token is null as ended, now() as at
+    issued.user_id is not null as holds, session.user_id is null as ended, now() as at
   from (select 1) as one left join (
-    unnest(${sql.placeholder("userIds")}::uuid[], ${sql.placeholder("keys")}::text[],
-        ${sql.placeholder("couponIds")}::uuid[], ${sql.placeholder("tokens")}::text[])
-      with ordinality as claim("userId", key, "couponId", token, number)
-    left join ${idempotencyKeys} bound
-      on (bound.user_id, bound.procedure, bound.key) = (claim."userId", ${claimCoupon.name}, claim.key)
-    left join ${issuedCoupons} issued
-      on (issued.coupon_id, issued.user_id) = (claim."couponId", claim."userId")
+    unnest(${sql.placeholder("sessionTokens")}::text[], ${sql.placeholder("keys")}::text[])
+      with ordinality as claim(token, key, number)
     left join ${sessions} session
       on session.token = claim.token and session.expires_at > now()
-  ) on bound.operation_id is not null or issued.user_id is not null
-    or (claim.token is not null and session.token is null)
+    left join ${idempotencyKeys} bound
+      on (bound.user_id, bound.procedure, bound.key) = (session.user_id, ${claimCoupon.name}, claim.key)
+    left join ${issuedCoupons} issued
+      on (issued.coupon_id, issued.user_id) = (${sql.placeholder("couponId")}::uuid, session.user_id)
+  ) on bound.operation_id is not null or issued.user_id is not null or session.user_id is null
 `);
 
-/** The states of these claims, in their order. */
+/** The states of these claims on the campaign `couponId`, in their order. */
 export const readClaimStates = async (
   db: Database,
-  claims: readonly AskedClaim[],
+  couponId: string,
+  { keys, sessionTokens }: AskedClaims,
 ): Promise<ClaimState[]> => {
   const rows = await statesOf(db, {
-    userIds: columnOf(claims, "userId"),
-    keys: columnOf(claims, "key"),
-    couponIds: columnOf(claims, "couponId"),
-    tokens: columnOf(claims, "sessionToken"),
+    couponId,
+    keys: arrayOf(keys),
+    sessionTokens: arrayOf(sessionTokens),
   });
   const at = toInstant(rows[0]!.at);
   const nothing: ClaimState = { bound: undefined, holds: false, hasEnded: false, at };
-  const states: ClaimState[] = claims.map(() => nothing);
+  const states: ClaimState[] = keys.map(() => nothing);
   for (const { position, fingerprint, operation_id: operationId, reply, holds, ended } of rows)
     if (position !== null) {
       const bound = operationId === null ? undefined : { fingerprint, operationId, reply };

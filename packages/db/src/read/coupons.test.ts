@@ -155,35 +155,36 @@ test("the state of each claim is its key, whether its sender holds one and is si
   const charged = await run(shop, charge(holder, 1_000));
   await shop.sql`
     insert into sessions (id, user_id, token, expires_at) values
-      (${newId()}, ${holder}, 'good', now() + interval '1 day'), (${newId()}, ${holder}, 'over', now())`;
-  const ask = (userId: string, couponId: string, key: string, sessionToken?: string) =>
-    ({ userId, couponId, key, sessionToken });
-  const states = await readClaimStates(shop.db, [
-    ask(stranger, campaign, issuedCouponId),
-    ask(holder, campaign, issuedCouponId),
-    ask(holder, campaign, "another-key"),
-    ask(holder, other, "another-key"),
-    ask(holder, campaign, charged),
-    ask(holder, campaign, issuedCouponId, "good"),
-    ask(holder, campaign, issuedCouponId, "over"),
-    ask(stranger, campaign, "another-key", "good"),
-    ask(stranger, campaign, "another-key", "ended"),
+      (${newId()}, ${holder}, 'holder', now() + interval '1 day'), (${newId()}, ${holder}, 'over', now()),
+      (${newId()}, ${stranger}, 'stranger', now() + interval '1 day')`;
+  const statesOn = (couponId: string, asked: readonly (readonly [sessionToken: string, key: string])[]) =>
+    readClaimStates(shop.db, couponId, {
+      sessionTokens: asked.map(([sessionToken]) => sessionToken),
+      keys: asked.map(([, key]) => key),
+    });
+  const toldOn = async (couponId: string, ...asked: Parameters<typeof statesOn>[1]) =>
+    (await statesOn(couponId, asked)).map(({ bound, holds, hasEnded }) => [bound?.operationId, holds, hasEnded]);
+  const unheardOf = [undefined, false, false];
+  const ended = [undefined, false, true];
+  expect(
+    await toldOn(
+      campaign,
+      ["stranger", issuedCouponId],
+      ["holder", issuedCouponId],
+      ["holder", "another-key"],
+      ["holder", charged],
+      ["over", issuedCouponId],
+      ["ended", issuedCouponId],
+    ),
+  ).toEqual([unheardOf, [issuedCouponId, true, false], [undefined, true, false], [undefined, true, false], ended, ended]);
+  expect(await toldOn(other, ["holder", "another-key"], ["holder", issuedCouponId])).toEqual([
+    unheardOf,
+    [issuedCouponId, false, false],
   ]);
-  expect(states.map(({ bound, holds, hasEnded }) => [bound?.operationId, holds, hasEnded])).toEqual([
-    [undefined, false, false],
-    [issuedCouponId, true, false],
-    [undefined, true, false],
-    [undefined, false, false],
-    [undefined, true, false],
-    [issuedCouponId, true, false],
-    [issuedCouponId, true, true],
-    [undefined, false, false],
-    [undefined, false, true],
-  ]);
-  const [, bound] = states;
-  expect(JSON.parse(bound!.bound!.reply)).toMatchObject({ issuedCouponId, sequence: 1 });
-  expect(bound!.at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-  expect(await readClaimStates(shop.db, [])).toEqual([]);
+  const [state] = await statesOn(campaign, [["holder", issuedCouponId]]);
+  expect(JSON.parse(state!.bound!.reply)).toMatchObject({ issuedCouponId, sequence: 1 });
+  expect(state!.at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  expect(await statesOn(campaign, [])).toEqual([]);
 });
 
 test("a campaign that starts later is listed with the moments it was given", async () => {
