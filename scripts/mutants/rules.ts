@@ -80,8 +80,8 @@ export const rules: readonly Mutant[] = [
     edits: [
       {
         file: "apps/api/src/trpc/unchanged.ts",
-        find: "if (before && isSame(before, row)) return before;",
-        replace: "if (before && isSame(before, before)) return before;",
+        find: "if (before && isSame(before.row, row)) return before.answer;",
+        replace: "if (before) return before.answer;",
       },
     ],
     caughtBy: ["apps/api/src/trpc/unchanged.test.ts"],

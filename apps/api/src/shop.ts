@@ -7,7 +7,7 @@ import { runAudit } from "@stampede/db/audit";
 import type { Database } from "@stampede/db/connect";
 import { readPopularProducts } from "@stampede/db/popularity";
 import { listCampaigns } from "@stampede/db/read/coupons";
-import { listProducts, readProducts } from "@stampede/db/read/products";
+import { listProducts, productOf, readRawProducts } from "@stampede/db/read/products";
 import { readSessions, type SessionUser } from "@stampede/db/read/sessions";
 import { readBalances } from "@stampede/db/read/wallet";
 import type { Transactions } from "@stampede/db/transactions";
@@ -47,11 +47,11 @@ export interface SharedReads {
 const waitingMax = 50_000;
 
 export const createSharedReads = (db: Database, databaseUrl: string): SharedReads => {
-  const sessionsKnown = createUnchanged<SessionUser>(sessionsKnownMax);
-  const sessions = byKey((tokens) => readSessions(db, tokens), sessionsKnown.keep);
-  const products = byKey((ids) => readProducts(db, ids), createUnchanged<Product>(productsKnownMax).keep);
+  const sessionsKnown = createUnchanged(sessionsKnownMax, (user: SessionUser) => user);
+  const sessions = byKey((tokens) => readSessions(db, tokens), sessionsKnown.answerOf);
+  const products = byKey((ids) => readRawProducts(db, ids), createUnchanged(productsKnownMax, productOf).answerOf);
   const productPages = asOneEach((input) => listProducts(db, JSON.parse(input) as ProductListInput));
-  const balances = byKey((ids) => readBalances(db, ids));
+  const balances = byKey((ids) => readBalances(db, ids), (_userId, balance) => balance);
   const popular = asOne(() => readPopularProducts(db));
   const campaigns = asOne(() => listCampaigns(db));
   const audit = asOne(() => runAudit(databaseUrl));
@@ -74,11 +74,11 @@ const productsKnownMax = 5_000;
 const sessionsKnownMax = 30_000;
 
 /** One query for all the keys that wait. */
-const byKey = <Value>(
-  read: (keys: readonly string[]) => Promise<Map<string, Value>>,
-  toAnswer: (key: string, value: Value) => Value = (_key, value) => value,
+const byKey = <Row, Answer>(
+  read: (keys: readonly string[]) => Promise<ReadonlyMap<string, Row>>,
+  answerOf: (key: string, row: Row) => Answer,
 ) =>
-  createBatcher<string, Value | undefined>({
+  createBatcher<string, Answer | undefined>({
     lanes: 2,
     // Two that share the callers would be two queries for what one can do; one that hangs delays few. A batch
     // of a hundred takes 5 ms of a slow machine.
@@ -86,9 +86,11 @@ const byKey = <Value>(
     sizeMax: 500,
     waitingMax,
     run: async (keys) => {
-      const found = await read([...new Set(keys)]);
-      for (const [key, value] of found) found.set(key, toAnswer(key, value));
-      return keys.map((key) => found.get(key));
+      const rows = await read(keys);
+      return keys.map((key) => {
+        const row = rows.get(key);
+        return row === undefined ? undefined : answerOf(key, row);
+      });
     },
   });
 

@@ -12,9 +12,9 @@ import { isId } from "@stampede/core/ids";
 export const isAnyOf = (column: PgColumn, ids: Iterable<string> | Placeholder): SQL =>
   sql`${column} = any(${ids instanceof Placeholder ? ids : uuidArray(ids)}::uuid[])`;
 
-/** A PostgreSQL array literal of the ids, sorted and without doubles. */
+/** A PostgreSQL array literal of the ids, without doubles. */
 export const uuidArray = (ids: Iterable<string>): string =>
-  `{${[...new Set(ids)].filter(isId).sort().join(",")}}`;
+  `{${[...new Set(ids)].filter(isId).join(",")}}`;
 
 /** The SQL name of a column, as the schema's casing makes it. */
 export const columnName = (field: string): SQL => sql.identifier(toSnakeCase(field)) as unknown as SQL;

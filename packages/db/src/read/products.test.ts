@@ -2,7 +2,7 @@ import type { Product, ProductListInput } from "@stampede/core/product/schema";
 import { v7 as newId } from "uuid";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { addProduct, openTestShop, type TestShop } from "../testing/shop.ts";
-import { listProducts, readProducts } from "./products.ts";
+import { listProducts, productOf, readRawProducts } from "./products.ts";
 
 let shop: TestShop;
 beforeAll(async () => {
@@ -29,9 +29,9 @@ const pagesOf = async (input: Partial<ProductListInput>, between?: () => Promise
 
 test("products are read by their ids, and what is no id names nothing (P1)", async () => {
   const [one, two] = [await addProduct(shop, { name: "One", stock: 3 }), await addProduct(shop)];
-  const found = await readProducts(shop.db, [one, two, one, newId(), "", "x'", "\u0000"]);
+  const found = await readRawProducts(shop.db, [one, two, one, newId(), "", "x'", "\u0000"]);
   expect([...found.keys()].sort()).toEqual([one, two].sort());
-  expect(found.get(one)).toEqual({
+  expect(productOf(found.get(one)!)).toEqual({
     productId: one,
     name: "One",
     description: "",
@@ -39,8 +39,8 @@ test("products are read by their ids, and what is no id names nothing (P1)", asy
     stock: 3,
     imageUrl: null,
   });
-  expect(await readProducts(shop.db, ["no", "ids", "at all"])).toEqual(new Map());
-  expect(await readProducts(shop.db, [])).toEqual(new Map());
+  expect(await readRawProducts(shop.db, ["no", "ids", "at all"])).toEqual(new Map());
+  expect(await readRawProducts(shop.db, [])).toEqual(new Map());
 });
 
 const shelf = async (label: string, prices: readonly number[]) => {

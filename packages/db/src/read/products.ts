@@ -6,7 +6,7 @@ import { and, asc, desc, ilike, or, sql, type SQL } from "drizzle-orm";
 import type { Database } from "../connect.ts";
 import { products } from "../schema/products.ts";
 import { isAnyOf, uuidArray } from "../sql.ts";
-import { oncePerDatabase } from "../statement.ts";
+import { writtenOnce } from "../statement.ts";
 import { toPage } from "./page.ts";
 
 /** The columns of a product that the rules and the shoppers know. */
@@ -19,23 +19,39 @@ export const productColumns = {
   imageUrl: products.imageUrl,
 };
 
-const byIds = oncePerDatabase((db) =>
-  db
-    .select(productColumns)
-    .from(products)
-    .where(isAnyOf(products.productId, sql.placeholder("ids")))
-    .prepare("products by ids"),
-);
+/** A product as PostgreSQL writes it; `productOf` reads it. */
+export interface RawProduct extends Record<string, unknown> {
+  readonly product_id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly price: string;
+  readonly stock: string;
+  readonly image_url: string | null;
+}
 
-/** The products among these ids, by id (P1). */
-export const readProducts = async (
+const byIds = writtenOnce<RawProduct>(sql`
+  select ${sql.join(Object.values(productColumns), sql`, `)} from ${products}
+  where ${isAnyOf(products.productId, sql.placeholder("ids"))}
+`);
+
+/** The products among these ids, by id (P1). Most are as they were a moment ago, and nobody has to read them. */
+export const readRawProducts = async (
   db: Database,
   ids: readonly string[],
-): Promise<Map<string, Product>> => {
+): Promise<Map<string, RawProduct>> => {
   if (!ids.some(isId)) return new Map();
-  const rows = await byIds(db).execute({ ids: uuidArray(ids) });
-  return new Map(rows.map((row) => [row.productId, row]));
+  const rows = await byIds(db, { ids: uuidArray(ids) });
+  return new Map(rows.map((row) => [row.product_id, row]));
 };
+
+export const productOf = (row: RawProduct): Product => ({
+  productId: row.product_id,
+  name: row.name,
+  description: row.description,
+  price: Number(row.price),
+  stock: Number(row.stock),
+  imageUrl: row.image_url,
+});
 
 /** One page of the catalogue; `query` looks for its text in name and description. */
 export const listProducts = async (

@@ -51,10 +51,10 @@ export const readEndedSessions = async (
 };
 
 /**
- * A PostgreSQL array literal; tokens come from headers and may hold anything. One with NUL, which
- * PostgreSQL cannot store, is left out: it is nobody's, and would fail all that are read with it.
+ * A PostgreSQL array literal, without doubles; tokens come from headers and may hold anything. One with NUL,
+ * which PostgreSQL cannot store, is left out: it is nobody's, and would fail all that are read with it.
  */
 const textArray = (texts: readonly string[]): string => {
-  const storable = texts.filter((text) => !text.includes("\0"));
+  const storable = [...new Set(texts)].filter((text) => !text.includes("\0"));
   return `{${storable.map((text) => `"${text.replace(/[\\"]/g, "\\$&")}"`).join(",")}}`;
 };
