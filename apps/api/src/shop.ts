@@ -70,7 +70,7 @@ export const createSharedReads = (db: Database, databaseUrl: string): SharedRead
 
 /** Products whose last answer is kept, for as long as it is right: 2 kB each. */
 const productsKnownMax = 5_000;
-/** Shoppers who are recognized: 210 bytes each. */
+/** Shoppers who are recognized: 250 bytes each. */
 const sessionsKnownMax = 30_000;
 
 /** One query for all the keys that wait. */
