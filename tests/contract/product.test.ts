@@ -39,6 +39,32 @@ test("anyone reads a product, with exactly the fields of the contract", async ()
   expect(await shopper.api.product.byId.query({ productId: made.productId })).toEqual(made);
 });
 
+test("a list and a product, asked again and again, are as they are now after every change", async () => {
+  const { api } = await shop.admin();
+  let now = await shop.product({ name: "As it is now", price: 1_000, stock: 5 });
+  const { productId } = now;
+  const expectNow = async () => {
+    for (let turn = 0; turn < 2; turn++) {
+      expect(await shop.visitor.product.byId.query({ productId })).toEqual(now);
+      expect((await shop.visitor.product.list.query({ query: "as it is now" })).items).toEqual([now]);
+    }
+  };
+  await expectNow();
+  const changes = [{ name: "As it is now, too" }, { description: "A text" }, { price: 2_000 }, { imageUrl: "/now.webp" }];
+  for (const change of [...changes, { imageUrl: null }]) {
+    now = { ...now, ...change };
+    expect(await api.admin.product.update.mutate({ productId, ...change })).toEqual(now);
+    await expectNow();
+  }
+  await api.admin.product.restock.mutate({ productId, quantity: 3, idempotencyKey: newKey() });
+  now = { ...now, stock: 8 };
+  await expectNow();
+  const { api: shopper } = await shop.shopper(10_000);
+  await shopper.order.place.mutate({ items: [{ productId, quantity: 2 }], idempotencyKey: newKey() });
+  now = { ...now, stock: 6 };
+  await expectNow();
+});
+
 test("a visitor with a worn-out token still reads what is public", async () => {
   const answered = await shop.http.send(`${shop.url}/trpc/product.list`, {
     headers: { authorization: "Bearer worn-out" },

@@ -50,7 +50,11 @@ export const createSharedReads = (db: Database, databaseUrl: string): SharedRead
   const sessionsKnown = createUnchanged(sessionsKnownMax, (user: SessionUser) => user);
   const sessions = byKey((tokens) => readSessions(db, tokens), sessionsKnown.answerOf);
   const products = byKey((ids) => readRawProducts(db, ids), createUnchanged(productsKnownMax, productOf).answerOf);
-  const productPages = asOneEach((input) => listProducts(db, JSON.parse(input) as ProductListInput));
+  const pagesKnown = createUnchanged(pagesKnownMax, ({ json }: PageRow) => JSON.parse(json) as Page<Product>);
+  const productPages = asOneEach(async (input) => {
+    const page = await listProducts(db, JSON.parse(input) as ProductListInput);
+    return pagesKnown.answerOf(input, { json: JSON.stringify(page) });
+  });
   const balances = byKey((ids) => readBalances(db, ids), (_userId, balance) => balance);
   const popular = asOne(() => readPopularProducts(db));
   const campaigns = asOne(() => listCampaigns(db));
@@ -68,8 +72,15 @@ export const createSharedReads = (db: Database, databaseUrl: string): SharedRead
   };
 };
 
+/** A page of products, as it is compared with the last one. */
+interface PageRow {
+  readonly json: string;
+}
+
 /** Products whose last answer is kept, for as long as it is right: 2 kB each. */
 const productsKnownMax = 5_000;
+/** Pages of products, the few that everybody looks at: with the longest of texts 5 MB each. */
+const pagesKnownMax = 10;
 /** Shoppers who are recognized: 250 bytes each. */
 const sessionsKnownMax = 30_000;
 

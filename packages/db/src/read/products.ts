@@ -1,12 +1,12 @@
 import { decodeCursor, isId } from "@stampede/core/ids";
 import type { Page } from "@stampede/core/page";
-import type { Product, ProductListInput } from "@stampede/core/product/schema";
+import type { Product, ProductListInput, ProductSort } from "@stampede/core/product/schema";
 import { toInstant } from "@stampede/core/time";
-import { and, asc, desc, ilike, or, sql, type SQL } from "drizzle-orm";
+import { and, asc, desc, ilike, or, sql } from "drizzle-orm";
 import type { Database } from "../connect.ts";
 import { products } from "../schema/products.ts";
 import { isAnyOf, uuidArray } from "../sql.ts";
-import { writtenOnce } from "../statement.ts";
+import { oncePerDatabase, writtenOnce } from "../statement.ts";
 import { toPage } from "./page.ts";
 
 /** The columns of a product that the rules and the shoppers know. */
@@ -58,13 +58,13 @@ export const listProducts = async (
   db: Database,
   { query, sort, cursor, limit }: ProductListInput,
 ): Promise<Page<Product>> => {
-  const order = orders[sort];
-  const rows = await db
-    .select({ ...productColumns, createdAt: products.createdAt })
-    .from(products)
-    .where(and(query ? matches(query) : undefined, cursor ? order.after(cursor) : undefined))
-    .orderBy(...order.by)
-    .limit(limit + 1);
+  const { position, id } = cursor ? decodeCursor(cursor) : {};
+  const rows = await statementOf(db, { sort, isSearch: Boolean(query), goesOn: Boolean(cursor) }).execute({
+    limit: limit + 1,
+    pattern: query && patternOf(query),
+    position: position !== undefined && sort === "newest" ? toInstant(position) : position,
+    id,
+  });
   return toPage(
     rows,
     limit,
@@ -76,33 +76,56 @@ export const listProducts = async (
   );
 };
 
+/** What the text of the statement depends on. */
+interface Asked {
+  readonly sort: ProductSort;
+  readonly isSearch: boolean;
+  /** From a cursor on. */
+  readonly goesOn: boolean;
+}
+
+const statements = oncePerDatabase(() => new Map<string, ReturnType<typeof prepare>>());
+
+/** Prepared when it is first asked so: Drizzle takes as long to write one as PostgreSQL to answer it. */
+const statementOf = (db: Database, asked: Asked) => {
+  const known = statements(db);
+  const name = `products ${Object.values(asked).join(" ")}`;
+  const statement = known.get(name) ?? prepare(db, name, asked);
+  known.set(name, statement);
+  return statement;
+};
+
+const prepare = (db: Database, name: string, { sort, isSearch, goesOn }: Asked) =>
+  db
+    .select({ ...productColumns, createdAt: products.createdAt })
+    .from(products)
+    .where(and(isSearch ? matches : undefined, goesOn ? orders[sort].after : undefined))
+    .orderBy(...orders[sort].by)
+    .limit(sql.placeholder("limit"))
+    .prepare(name);
+
+const [position, id] = [sql.placeholder("position"), sql.placeholder("id")];
+
 /** How each sort orders the rows, and which rows come after a cursor; ties go by id. */
 const orders = {
   newest: {
     by: [desc(products.createdAt), desc(products.productId)],
-    after: (cursor: string): SQL => {
-      const { position, id } = decodeCursor(cursor);
-      return sql`(${products.createdAt}, ${products.productId}) < (${toInstant(position)}::timestamptz, ${id}::uuid)`;
-    },
+    after: sql`(${products.createdAt}, ${products.productId}) < (${position}::timestamptz, ${id}::uuid)`,
   },
   priceAsc: {
     by: [asc(products.price), asc(products.productId)],
-    after: (cursor: string): SQL => {
-      const { position, id } = decodeCursor(cursor);
-      return sql`(${products.price}, ${products.productId}) > (${position}::bigint, ${id}::uuid)`;
-    },
+    after: sql`(${products.price}, ${products.productId}) > (${position}::bigint, ${id}::uuid)`,
   },
   priceDesc: {
     by: [desc(products.price), desc(products.productId)],
-    after: (cursor: string): SQL => {
-      const { position, id } = decodeCursor(cursor);
-      return sql`(${products.price}, ${products.productId}) < (${position}::bigint, ${id}::uuid)`;
-    },
+    after: sql`(${products.price}, ${products.productId}) < (${position}::bigint, ${id}::uuid)`,
   },
 } as const;
 
+const matches = or(
+  ilike(products.name, sql.placeholder("pattern")),
+  ilike(products.description, sql.placeholder("pattern")),
+);
+
 // % and _ in a search are characters, not wildcards.
-const matches = (query: string): SQL | undefined => {
-  const pattern = `%${query.trim().replace(/[\\%_]/g, "\\$&")}%`;
-  return or(ilike(products.name, pattern), ilike(products.description, pattern));
-};
+const patternOf = (query: string): string => `%${query.trim().replace(/[\\%_]/g, "\\$&")}%`;
