@@ -86,7 +86,7 @@ interface Asked {
 
 const statements = oncePerDatabase(() => new Map<string, ReturnType<typeof prepare>>());
 
-/** Prepared when it is first asked so: Drizzle takes as long to write one as PostgreSQL to answer it. */
+/** Prepared when it is first asked so: to write it each time is 1.3 µs of every call that shares one. */
 const statementOf = (db: Database, asked: Asked) => {
   const known = statements(db);
   const name = `products ${Object.values(asked).join(" ")}`;
