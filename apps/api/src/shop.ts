@@ -79,7 +79,7 @@ interface PageRow {
 
 /** Products whose last answer is kept, for as long as it is right: 2 kB each. */
 const productsKnownMax = 5_000;
-/** Pages of products, the few that everybody looks at: with the longest of texts 5 MB each. */
+/** Pages of products, the few that everybody looks at: of a hundred with the longest texts, 6 MB each by reckoning. */
 const pagesKnownMax = 10;
 /** Shoppers who are recognized: 250 bytes each. */
 const sessionsKnownMax = 30_000;

@@ -77,7 +77,7 @@ export const listProducts = async (
 };
 
 /** What the text of the statement depends on. */
-interface Asked {
+interface PageShape {
   readonly sort: ProductSort;
   readonly isSearch: boolean;
   /** From a cursor on. */
@@ -87,15 +87,15 @@ interface Asked {
 const statements = oncePerDatabase(() => new Map<string, ReturnType<typeof prepare>>());
 
 /** Prepared when it is first asked so: to write it each time is 1.3 µs of every call that shares one. */
-const statementOf = (db: Database, asked: Asked) => {
+const statementOf = (db: Database, shape: PageShape) => {
   const known = statements(db);
-  const name = `products ${Object.values(asked).join(" ")}`;
-  const statement = known.get(name) ?? prepare(db, name, asked);
+  const name = `products ${Object.values(shape).join(" ")}`;
+  const statement = known.get(name) ?? prepare(db, name, shape);
   known.set(name, statement);
   return statement;
 };
 
-const prepare = (db: Database, name: string, { sort, isSearch, goesOn }: Asked) =>
+const prepare = (db: Database, name: string, { sort, isSearch, goesOn }: PageShape) =>
   db
     .select({ ...productColumns, createdAt: products.createdAt })
     .from(products)
@@ -104,21 +104,22 @@ const prepare = (db: Database, name: string, { sort, isSearch, goesOn }: Asked) 
     .limit(sql.placeholder("limit"))
     .prepare(name);
 
-const [position, id] = [sql.placeholder("position"), sql.placeholder("id")];
+/** Where the cursor points. */
+const place = { position: sql.placeholder("position"), id: sql.placeholder("id") };
 
 /** How each sort orders the rows, and which rows come after a cursor; ties go by id. */
 const orders = {
   newest: {
     by: [desc(products.createdAt), desc(products.productId)],
-    after: sql`(${products.createdAt}, ${products.productId}) < (${position}::timestamptz, ${id}::uuid)`,
+    after: sql`(${products.createdAt}, ${products.productId}) < (${place.position}::timestamptz, ${place.id}::uuid)`,
   },
   priceAsc: {
     by: [asc(products.price), asc(products.productId)],
-    after: sql`(${products.price}, ${products.productId}) > (${position}::bigint, ${id}::uuid)`,
+    after: sql`(${products.price}, ${products.productId}) > (${place.position}::bigint, ${place.id}::uuid)`,
   },
   priceDesc: {
     by: [desc(products.price), desc(products.productId)],
-    after: sql`(${products.price}, ${products.productId}) < (${position}::bigint, ${id}::uuid)`,
+    after: sql`(${products.price}, ${products.productId}) < (${place.position}::bigint, ${place.id}::uuid)`,
   },
 } as const;
 
