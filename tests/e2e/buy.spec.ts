@@ -15,7 +15,9 @@ test("a new customer signs up, tops up, claims a coupon, pays with it and finds 
   await page.getByLabel("비밀번호").fill("a-good-password");
   await page.getByRole("button", { name: "회원가입" }).click();
 
+  // Signing up loads the next page anew: it is there before it is alive.
   await expect(page).toHaveURL("/wallet");
+  await ready(page);
   await expectValue(page.getByTestId("balance"), 0);
   await page.getByRole("button", { name: "30,000원" }).click();
   await page.getByRole("button", { name: "30,000원 충전하기" }).click();
@@ -67,6 +69,7 @@ test("a guest fills a cart, signs in at checkout and finds the cart as it was", 
   await page.getByRole("button", { name: "회원가입" }).click();
 
   await expect(page).toHaveURL("/checkout");
+  await ready(page);
   await expectValue(page.getByTestId("to-pay"), 14_000);
   await page.getByRole("button", { name: "14,000원 충전하기" }).click();
   await page.getByRole("button", { name: "14,000원 결제하기" }).click();
